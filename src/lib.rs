@@ -4,11 +4,11 @@
 
 pub mod base; // f1: ids, time, chance, text, settings
 pub mod db; // f2: the database, one SQL text for two engines
-pub mod web; // f2: layout, forms, languages, problem pages
-pub mod jobs; // f3: durable work in the database
-pub mod federation; // f4: ActivityPub without features
-pub mod site; // f5: what a handler reaches, what a feature gives
 pub mod features; // f6: what people do
-pub mod server; // f7: names every feature, once
+pub mod federation; // f4: ActivityPub without features
+pub mod jobs; // f3: durable work in the database
+pub mod server;
+pub mod site; // f5: what a handler reaches, what a feature gives
+pub mod web; // f2: layout, forms, languages, problem pages // f7: names every feature, once
 
 pub mod testing; // a site on either engine, set clock, recorded transport, a cast of people

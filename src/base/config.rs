@@ -122,7 +122,8 @@ impl Config {
             None if Path::new("haven.toml").is_file() => figment = figment.merge(Toml::file_exact("haven.toml")),
             None => {}
         }
-        let figment = figment.merge(Env::prefixed("HAVEN_").filter(|key| !NOT_SETTINGS.contains(&key.as_str().to_ascii_lowercase().as_str())));
+        let figment =
+            figment.merge(Env::prefixed("HAVEN_").filter(|key| !NOT_SETTINGS.contains(&key.as_str().to_ascii_lowercase().as_str())));
         let raw: Raw = figment.extract().map_err(|error| plain(&error))?;
         Self::check(raw)
     }

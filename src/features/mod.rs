@@ -1,0 +1,9 @@
+//! What people do, one folder each. Earlier lines know nothing of later ones; the order is kept by `tests/architecture.rs`.
+
+pub mod accounts;
+pub mod admin;
+pub mod groups;
+pub mod help;
+pub mod partners;
+pub mod personas;
+pub mod posts;
