@@ -13,6 +13,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
+use serde::{Serialize, Serializer};
 
 /// The longest text that is read, in bytes; what is beyond it is cut off before anything else happens.
 pub const MAX_INPUT: usize = 100_000;
@@ -58,6 +59,13 @@ impl fmt::Debug for SafeHtml {
 }
 
 impl askama::filters::HtmlSafe for SafeHtml {}
+
+/// Written as text. There is no way to read one back but [`SafeHtml::from_stored`].
+impl Serialize for SafeHtml {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
 
 /// Cleans HTML from anywhere. Plain text is HTML too.
 pub fn clean(text: &str) -> SafeHtml {
