@@ -23,7 +23,7 @@ pub(super) fn role(text: &str) -> Role {
 }
 
 pub(super) fn id(text: &str) -> Result<Id, DbError> {
-    Id::parse(text).ok_or_else(|| DbError::corrupt("accounts"))
+    Id::parse(text).ok_or_else(|| DbError::Unreadable("accounts"))
 }
 
 impl AccountRow {
@@ -85,20 +85,17 @@ pub(super) async fn account_by_name(conn: &mut Conn, folded: &str) -> Result<Opt
     row.map(AccountRow::into_account).transpose()
 }
 
-/// Accounts by name, from the one after `after`.
-pub(super) async fn accounts_after(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<(Account, String)>, DbError> {
-    let rows: Vec<(String, String, String, String, Option<i64>, String)> = sqlx::query_as(
-        "SELECT id, sign_in_name, role, called, deactivated_at, folded_name FROM accounts
-         WHERE folded_name > $1 ORDER BY folded_name LIMIT $2",
+/// Accounts by name, after the account with the id `after` (from the first when there is none).
+pub(super) async fn accounts_after(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<Account>, DbError> {
+    let rows: Vec<AccountRow> = sqlx::query_as(
+        "SELECT id, sign_in_name, role, called, deactivated_at FROM accounts
+         WHERE folded_name > COALESCE((SELECT folded_name FROM accounts WHERE id = $1), '') ORDER BY folded_name LIMIT $2",
     )
     .bind(after)
     .bind(limit)
     .fetch_all(conn.sql())
     .await?;
-    let read = |(id, sign_in_name, role, called, deactivated_at, folded): (String, String, String, String, Option<i64>, String)| {
-        AccountRow { id, sign_in_name, role, called, deactivated_at }.into_account().map(|account| (account, folded))
-    };
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(AccountRow::into_account).collect()
 }
 
 /// Id and stored passphrase of an account that may sign in.
