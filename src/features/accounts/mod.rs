@@ -16,6 +16,28 @@ mod sessions;
 mod store;
 mod token;
 
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use crate::db::DbError;
+use crate::site::{Chore, Feature, Site};
+
+/// What this feature gives to the house.
+pub const FEATURE: Feature = Feature { chores, ..Feature::pages("accounts", pages::routes) };
+
+fn chores() -> Vec<Chore> {
+    vec![Chore { name: "accounts-sweep", every: Duration::from_hours(1), run: sweep_round }]
+}
+
+fn sweep_round(site: &Site) -> BoxFuture<'_, Result<(), DbError>> {
+    Box::pin(async move {
+        let mut tx = site.db.begin().await?;
+        sweep(&mut tx, &site.here()).await?;
+        tx.commit().await
+    })
+}
+
 pub use account::{Account, Door, InvitationState, MOST_INVITATIONS, NewInvitation, Session};
 pub use actions::{
     AccountError, Attempt, ChangeError, NewAccount, OwnCopy, SignInError, by_id, by_sign_in_name, change_role, count_address, create,
@@ -26,7 +48,6 @@ pub use links::{
     Invite, address, friendly_words, invite, invite_from_console, look_at, redeem, setup_link, sign_in_link_from_console,
 };
 pub use pages::door::{Caller, Member, middleware, with_session};
-pub use pages::routes;
 pub use name::{NameFault, SignInName, folded, tidy};
 pub use passphrase::{Busy, Hashed, Passphrase, PassphraseFault, hash};
 pub use role::Role;
