@@ -7,6 +7,8 @@ use crate::base::html::{self, SafeHtml};
 use crate::base::{Id, Iri, Origin, Timestamp};
 use crate::federation::policy::Reach;
 
+/// Longest name, in characters.
+pub const MAX_NAME: usize = 80;
 /// Longest purpose, in characters.
 pub const MAX_PURPOSE: usize = 2_000;
 /// Most rules of a group.
@@ -129,8 +131,8 @@ pub struct GroupName(String);
 impl GroupName {
     /// Reads what was typed; spaces around and doubled inside are taken out.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = one_line(text);
-        (2..=80).contains(&text.chars().count()).then_some(Self(text))
+        let text = html::one_line(text, MAX_NAME + 1);
+        (2..=MAX_NAME).contains(&text.chars().count()).then_some(Self(text))
     }
 
     /// The name.
@@ -172,8 +174,7 @@ impl Charter {
 
 /// Rules from a text box, one a line: trimmed, empty lines left out, bounded in number and length.
 pub fn rules_from(text: &str) -> Vec<String> {
-    let lines = text.replace('\0', "");
-    lines.lines().map(one_line).filter(|line| !line.is_empty()).take(MAX_RULES).map(|line| line.chars().take(MAX_RULE).collect()).collect()
+    text.lines().map(|line| html::one_line(line, MAX_RULE)).filter(|line| !line.is_empty()).take(MAX_RULES).collect()
 }
 
 /// A short name for `preferredUsername`: lower-case letters, digits and `_`; never empty.
@@ -195,11 +196,6 @@ pub fn handle_of(name: &str) -> String {
     handle.truncate(48);
     let handle = handle.trim_matches('_');
     if handle.is_empty() { "group".to_owned() } else { handle.to_owned() }
-}
-
-/// One line of plain text: control characters become spaces, runs of spaces one.
-pub fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// A day of the week, Monday first.

@@ -7,6 +7,7 @@ use crate::federation::audience::Audience;
 use crate::federation::policy::{self, Facts, Principal, Standing, Visible};
 
 use super::group::Group;
+use super::membership::store::memberships_of;
 use super::membership::{Membership, State};
 use super::store;
 
@@ -47,7 +48,7 @@ impl Footing {
 pub async fn footing(conn: &mut Conn, principal: &Principal, group: &Group) -> Result<Footing, DbError> {
     let shared_with = Audience::of_partners(store::active_partners(conn, &group.id).await?);
     let mut memberships = match principal {
-        Principal::Member { personas } => store::memberships_of(conn, &group.id, personas).await?,
+        Principal::Member { personas } => memberships_of(conn, &group.id, personas).await?,
         Principal::Anonymous | Principal::Partner(_) => Vec::new(),
     };
     memberships.sort_by_key(|membership| (usefulness(membership), std::cmp::Reverse(membership.role)));

@@ -1,13 +1,12 @@
-//! The SQL of groups: groups, the partners they are shared with, memberships and guest personas.
-//! It keeps and finds rows; every rule is in `group.rs` and `membership.rs`.
+//! The SQL of groups: groups, the partners they are shared with, invitations to them. Memberships have their own store.
+//! It keeps and finds rows; every rule is in `group.rs` and `membership/`.
 
 use crate::base::html::SafeHtml;
 use crate::base::{Id, Iri, Timestamp};
-use crate::db::{AssertSqlSafe, Conn, DbError, Tx, numbered};
+use crate::db::{Conn, DbError, Tx};
 use crate::federation::policy::Reach;
 
 use super::group::{Group, Hours, JoinRule, Organisation};
-use super::membership::{Membership, Role, State};
 
 macro_rules! group_columns {
     () => {
@@ -16,15 +15,10 @@ macro_rules! group_columns {
     };
 }
 
-macro_rules! membership_columns {
-    () => {
-        "m.id AS m_id, m.group_id, m.actor_id, m.role, m.state, m.paused_until, m.reason, m.word, m.follow_id, m.guest_uri,
-         m.wished_at, m.answered_at, m.joined_at, m.changed_at, m.seen_list_version"
-    };
-}
+pub(super) use group_columns;
 
 #[derive(sqlx::FromRow)]
-struct GroupRow {
+pub(super) struct GroupRow {
     id: String,
     uri: String,
     home_id: Option<String>,
@@ -47,12 +41,12 @@ struct GroupRow {
     updated_at: i64,
 }
 
-fn corrupt() -> DbError {
-    DbError::corrupt("groups")
+pub(super) fn corrupt() -> DbError {
+    DbError::Unreadable("groups")
 }
 
 impl GroupRow {
-    fn into_group(self) -> Result<Group, DbError> {
+    pub(super) fn into_group(self) -> Result<Group, DbError> {
         Ok(Group {
             id: Id::parse(&self.id).ok_or_else(corrupt)?,
             uri: Iri::parse(&self.uri).map_err(|_| corrupt())?,
@@ -78,53 +72,8 @@ impl GroupRow {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct MembershipRow {
-    m_id: String,
-    group_id: String,
-    actor_id: String,
-    role: String,
-    state: String,
-    paused_until: Option<i64>,
-    reason: String,
-    word: String,
-    follow_id: Option<String>,
-    guest_uri: Option<String>,
-    wished_at: i64,
-    answered_at: i64,
-    joined_at: Option<i64>,
-    changed_at: i64,
-    seen_list_version: i64,
-}
-
-impl MembershipRow {
-    fn into_membership(self) -> Result<Membership, DbError> {
-        Ok(Membership {
-            id: Id::parse(&self.m_id).ok_or_else(corrupt)?,
-            group: Id::parse(&self.group_id).ok_or_else(corrupt)?,
-            actor: Id::parse(&self.actor_id).ok_or_else(corrupt)?,
-            role: Role::parse(&self.role).unwrap_or(Role::Member),
-            state: State::parse(&self.state).ok_or_else(corrupt)?,
-            paused_until: self.paused_until.map(Timestamp::from_millis),
-            reason: self.reason,
-            word: self.word,
-            follow: self.follow_id.as_deref().and_then(|text| Iri::parse(text).ok()),
-            guest_uri: self.guest_uri.as_deref().and_then(|text| Iri::parse(text).ok()),
-            wished_at: Timestamp::from_millis(self.wished_at),
-            answered_at: Timestamp::from_millis(self.answered_at),
-            joined_at: self.joined_at.map(Timestamp::from_millis),
-            changed_at: Timestamp::from_millis(self.changed_at),
-            seen_list_version: self.seen_list_version,
-        })
-    }
-}
-
 fn groups(rows: Vec<GroupRow>) -> Result<Vec<Group>, DbError> {
     rows.into_iter().map(GroupRow::into_group).collect()
-}
-
-fn memberships(rows: Vec<MembershipRow>) -> Result<Vec<Membership>, DbError> {
-    rows.into_iter().map(MembershipRow::into_membership).collect()
 }
 
 /// The group with this id.
@@ -145,113 +94,7 @@ pub async fn by_uri(conn: &mut Conn, uri: &Iri) -> Result<Option<Group>, DbError
     row.map(GroupRow::into_group).transpose()
 }
 
-/// The membership of one actor (persona or guest) in one group.
-pub async fn membership_of(conn: &mut Conn, group: &Id, actor: &Id) -> Result<Option<Membership>, DbError> {
-    let row: Option<MembershipRow> =
-        sqlx::query_as(concat!("SELECT ", membership_columns!(), " FROM memberships m WHERE m.group_id = $1 AND m.actor_id = $2"))
-            .bind(group.as_str())
-            .bind(actor.as_str())
-            .fetch_optional(conn.sql())
-            .await?;
-    row.map(MembershipRow::into_membership).transpose()
-}
-
-/// The membership with this id.
-pub async fn membership_by_id(conn: &mut Conn, id: &Id) -> Result<Option<Membership>, DbError> {
-    let row: Option<MembershipRow> =
-        sqlx::query_as(concat!("SELECT ", membership_columns!(), " FROM memberships m WHERE m.id = $1"))
-            .bind(id.as_str())
-            .fetch_optional(conn.sql())
-            .await?;
-    row.map(MembershipRow::into_membership).transpose()
-}
-
-/// The memberships of these actors in one group.
-pub async fn memberships_of(conn: &mut Conn, group: &Id, actors: &[Id]) -> Result<Vec<Membership>, DbError> {
-    if actors.is_empty() {
-        return Ok(Vec::new());
-    }
-    let text = format!(
-        concat!("SELECT ", membership_columns!(), " FROM memberships m WHERE m.group_id = $1 AND m.actor_id IN ({})"),
-        numbered(2, actors.len())
-    );
-    let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(group.as_str());
-    for actor in actors {
-        query = query.bind(actor.as_str());
-    }
-    memberships(query.fetch_all(conn.sql()).await?)
-}
-
-/// Groups of partners: the membership of our persona whose guest persona there has this address.
-pub async fn by_guest_uri(conn: &mut Conn, group: &Id, guest: &Iri) -> Result<Option<Membership>, DbError> {
-    let row: Option<MembershipRow> =
-        sqlx::query_as(concat!("SELECT ", membership_columns!(), " FROM memberships m WHERE m.group_id = $1 AND m.guest_uri = $2"))
-            .bind(group.as_str())
-            .bind(guest.as_str())
-            .fetch_optional(conn.sql())
-            .await?;
-    row.map(MembershipRow::into_membership).transpose()
-}
-
-/// Whether any persona of this house is an active member of a group of a partner (what nobody here reads is not kept).
-pub async fn has_members_here(conn: &mut Conn, group: &Id) -> Result<bool, DbError> {
-    let row: Option<(i64,)> = sqlx::query_as(
-        "SELECT CAST(1 AS BIGINT) FROM memberships m WHERE m.group_id = $1 AND m.state = 'active'
-         AND NOT EXISTS (SELECT 1 FROM guests b WHERE b.actor_id = m.actor_id) LIMIT 1",
-    )
-    .bind(group.as_str())
-    .fetch_optional(conn.sql())
-    .await?;
-    Ok(row.is_some())
-}
-
-/// A guest persona: what this house keeps for one persona of a partner in one group of ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Guest {
-    /// The guest persona, an actor of ours.
-    pub actor: Id,
-    /// The group.
-    pub group: Id,
-    /// The partner's persona. Never leaves this house.
-    pub remote_actor: Id,
-    /// The partner. Never told to other partners.
-    pub partner: Id,
-}
-
-fn guest_from(row: Option<(String, String, String, String)>) -> Result<Option<Guest>, DbError> {
-    row.map(|(actor, group, remote, partner)| {
-        Ok(Guest {
-            actor: Id::parse(&actor).ok_or_else(corrupt)?,
-            group: Id::parse(&group).ok_or_else(corrupt)?,
-            remote_actor: Id::parse(&remote).ok_or_else(corrupt)?,
-            partner: Id::parse(&partner).ok_or_else(corrupt)?,
-        })
-    })
-    .transpose()
-}
-
-/// The guest persona of this partner's persona in this group of ours.
-pub async fn guest_of(conn: &mut Conn, group: &Id, remote_actor: &Id) -> Result<Option<Guest>, DbError> {
-    let row = sqlx::query_as(
-        "SELECT actor_id, group_id, remote_actor_id, partner_id FROM guests WHERE group_id = $1 AND remote_actor_id = $2",
-    )
-    .bind(group.as_str())
-    .bind(remote_actor.as_str())
-    .fetch_optional(conn.sql())
-    .await?;
-    guest_from(row)
-}
-
-/// What stands behind this actor, if it is a guest persona of ours.
-pub async fn guest(conn: &mut Conn, actor: &Id) -> Result<Option<Guest>, DbError> {
-    let row = sqlx::query_as("SELECT actor_id, group_id, remote_actor_id, partner_id FROM guests WHERE actor_id = $1")
-        .bind(actor.as_str())
-        .fetch_optional(conn.sql())
-        .await?;
-    guest_from(row)
-}
-
-fn ids(rows: Vec<(String,)>) -> Result<Vec<Id>, DbError> {
+pub(super) fn ids(rows: Vec<(String,)>) -> Result<Vec<Id>, DbError> {
     rows.iter().map(|(id,)| Id::parse(id).ok_or_else(corrupt)).collect()
 }
 
@@ -260,20 +103,6 @@ pub async fn active_partners(conn: &mut Conn, group: &Id) -> Result<Vec<Id>, DbE
     let rows = sqlx::query_as(
         "SELECT s.partner_id FROM group_partners s JOIN partners p ON p.id = s.partner_id
          WHERE s.group_id = $1 AND s.ended_at IS NULL AND p.state = 'active' ORDER BY s.partner_id",
-    )
-    .bind(group.as_str())
-    .fetch_all(conn.sql())
-    .await?;
-    ids(rows)
-}
-
-/// Of those a group of ours is shared with: the partners that have at least one active member in it.
-pub async fn partners_with_members(conn: &mut Conn, group: &Id) -> Result<Vec<Id>, DbError> {
-    let rows = sqlx::query_as(
-        "SELECT DISTINCT b.partner_id FROM guests b
-         JOIN memberships m ON m.group_id = b.group_id AND m.actor_id = b.actor_id
-         JOIN group_partners s ON s.group_id = b.group_id AND s.partner_id = b.partner_id
-         WHERE b.group_id = $1 AND m.state = 'active' AND s.ended_at IS NULL ORDER BY b.partner_id",
     )
     .bind(group.as_str())
     .fetch_all(conn.sql())
@@ -317,18 +146,138 @@ pub async fn organisations(conn: &mut Conn, group: &Group) -> Result<Vec<Organis
     Ok(rows.into_iter().map(|(id, name)| Organisation { id, name }).collect())
 }
 
-/// One person of a group with the name they use there.
-#[derive(Clone, Debug)]
-pub struct Person {
-    /// Display name of the persona or guest persona.
-    pub name: String,
-    /// Their membership.
-    pub membership: Membership,
+/// Groups that anybody of this house may find, newest first before `(at, id)`; at most `limit`.
+pub async fn findable(conn: &mut Conn, before: (Timestamp, &str), limit: i64) -> Result<Vec<Group>, DbError> {
+    let rows = sqlx::query_as(concat!(
+        "SELECT ",
+        group_columns!(),
+        " FROM groups g WHERE g.listed = 1 AND g.ended_at IS NULL AND g.archived_at IS NULL
+         AND (g.founded_at, g.id) < ($1, $2) ORDER BY g.founded_at DESC, g.id DESC LIMIT $3"
+    ))
+    .bind(before.0.millis())
+    .bind(before.1)
+    .bind(limit)
+    .fetch_all(conn.sql())
+    .await?;
+    groups(rows)
 }
 
-#[derive(sqlx::FromRow)]
-struct PersonRow {
-    person_name: String,
-    #[sqlx(flatten)]
-    membership: MembershipRow,
+/// All groups of this house, for the command line.
+pub async fn all_here(conn: &mut Conn) -> Result<Vec<Group>, DbError> {
+    let rows = sqlx::query_as(concat!("SELECT ", group_columns!(), " FROM groups g ORDER BY g.founded_at, g.id"))
+        .fetch_all(conn.sql())
+        .await?;
+    groups(rows)
+}
+
+/// Writes a group: a new row, or all that may change of an old one.
+pub async fn save(tx: &mut Tx, group: &Group) -> Result<(), DbError> {
+    sqlx::query(
+        "INSERT INTO groups (id, uri, home_id, name, purpose, purpose_html, rules, hours, language, host_name, join_rule, reach, listed,
+            archived_at, ended_at, shared_with, list_version, shared_with_changed_at, founded_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, purpose = excluded.purpose, purpose_html = excluded.purpose_html,
+            rules = excluded.rules, hours = excluded.hours, language = excluded.language, host_name = excluded.host_name,
+            join_rule = excluded.join_rule, reach = excluded.reach, listed = excluded.listed, archived_at = excluded.archived_at,
+            ended_at = excluded.ended_at, shared_with = excluded.shared_with, list_version = excluded.list_version,
+            shared_with_changed_at = excluded.shared_with_changed_at, updated_at = excluded.updated_at",
+    )
+    .bind(group.id.as_str())
+    .bind(group.uri.as_str())
+    .bind(group.home.as_ref().map(Id::as_str))
+    .bind(&group.name)
+    .bind(&group.purpose)
+    .bind(group.purpose_html.as_str())
+    .bind(group.rules.join("\n"))
+    .bind(group.hours.as_ref().map(ToString::to_string).unwrap_or_default())
+    .bind(&group.language)
+    .bind(&group.host_name)
+    .bind(group.join.as_str())
+    .bind(group.reach.as_str())
+    .bind(i64::from(group.listed))
+    .bind(group.archived_at.map(Timestamp::millis))
+    .bind(group.ended_at.map(Timestamp::millis))
+    .bind(serde_json::to_string(&group.shared_with).unwrap_or_else(|_| "[]".to_owned()))
+    .bind(group.list_version)
+    .bind(group.shared_with_changed_at.map(Timestamp::millis))
+    .bind(group.founded_at.millis())
+    .bind(group.updated_at.millis())
+    .execute(tx.sql())
+    .await?;
+    Ok(())
+}
+
+/// Begins sharing with a partner, again if it had ended. True when it was not shared before.
+pub async fn begin_sharing(tx: &mut Tx, group: &Id, partner: &Id, now: Timestamp) -> Result<bool, DbError> {
+    let changed = sqlx::query(
+        "INSERT INTO group_partners (group_id, partner_id, since, ended_at) VALUES ($1, $2, $3, NULL)
+         ON CONFLICT (group_id, partner_id) DO UPDATE SET since = excluded.since, ended_at = NULL
+         WHERE group_partners.ended_at IS NOT NULL",
+    )
+    .bind(group.as_str())
+    .bind(partner.as_str())
+    .bind(now.millis())
+    .execute(tx.sql())
+    .await?
+    .rows_affected();
+    Ok(changed > 0)
+}
+
+/// Ends sharing with a partner. True when it was shared until now.
+pub async fn end_sharing(tx: &mut Tx, group: &Id, partner: &Id, now: Timestamp) -> Result<bool, DbError> {
+    let changed =
+        sqlx::query("UPDATE group_partners SET ended_at = $3 WHERE group_id = $1 AND partner_id = $2 AND ended_at IS NULL")
+            .bind(group.as_str())
+            .bind(partner.as_str())
+            .bind(now.millis())
+            .execute(tx.sql())
+            .await?
+            .rows_affected();
+    Ok(changed > 0)
+}
+
+/// Keeps the digest of a one-use invitation.
+pub async fn insert_invitation(
+    tx: &mut Tx,
+    digest: &str,
+    group: &Id,
+    made_by: &Id,
+    (made_at, expires_at): (Timestamp, Timestamp),
+) -> Result<(), DbError> {
+    sqlx::query("INSERT INTO group_invitations (digest, group_id, made_by, made_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(digest)
+        .bind(group.as_str())
+        .bind(made_by.as_str())
+        .bind(made_at.millis())
+        .bind(expires_at.millis())
+        .execute(tx.sql())
+        .await?;
+    Ok(())
+}
+
+/// Whether an invitation with this digest is good for this group now.
+pub async fn invitation_is_good(conn: &mut Conn, digest: &str, group: &Id, now: Timestamp) -> Result<bool, DbError> {
+    let row: Option<(i64,)> = sqlx::query_as(
+        "SELECT CAST(1 AS BIGINT) FROM group_invitations WHERE digest = $1 AND group_id = $2 AND used_at IS NULL AND expires_at > $3",
+    )
+    .bind(digest)
+    .bind(group.as_str())
+    .bind(now.millis())
+    .fetch_optional(conn.sql())
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Uses an invitation up. True for the one who used it.
+pub async fn use_invitation(tx: &mut Tx, digest: &str, group: &Id, now: Timestamp) -> Result<bool, DbError> {
+    let changed = sqlx::query(
+        "UPDATE group_invitations SET used_at = $3 WHERE digest = $1 AND group_id = $2 AND used_at IS NULL AND expires_at > $3",
+    )
+    .bind(digest)
+    .bind(group.as_str())
+    .bind(now.millis())
+    .execute(tx.sql())
+    .await?
+    .rows_affected();
+    Ok(changed > 0)
 }

@@ -2,6 +2,8 @@
 //! Pure: nothing here reads a clock, a database or the wire. The same rules serve pages and inbox, and every rule may be
 //! applied twice or late without doing harm (groups.md, "what must hold" 1).
 
+pub mod store;
+
 use crate::base::{Id, Iri, Timestamp};
 
 use super::group::JoinRule;
