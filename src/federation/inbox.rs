@@ -207,11 +207,11 @@ pub async fn due(conn: &mut Conn, now: Timestamp) -> Result<Vec<Due>, DbError> {
     .await?;
     let mut due = Vec::with_capacity(rows.len());
     for (seq, partner, actor, body, received_at, attempts) in rows {
-        let activity = activity::read(body.as_bytes(), &activity::Limits::PARTNER).map_err(|_| DbError::corrupt("inbox"))?;
+        let activity = activity::read(body.as_bytes(), &activity::Limits::PARTNER).map_err(|_| DbError::Unreadable("inbox"))?;
         due.push(Due {
             seq,
-            partner: Id::parse(&partner).ok_or_else(|| DbError::corrupt("inbox"))?,
-            actor: Id::parse(&actor).ok_or_else(|| DbError::corrupt("inbox"))?,
+            partner: Id::parse(&partner).ok_or_else(|| DbError::Unreadable("inbox"))?,
+            actor: Id::parse(&actor).ok_or_else(|| DbError::Unreadable("inbox"))?,
             received_at: Timestamp::from_millis(received_at),
             attempts,
             activity: Verified(activity),
