@@ -13,8 +13,10 @@ use crate::federation::dialer::{Answer, Call, Method, TransportError};
 use crate::federation::here::Here;
 use crate::federation::policy::{self, PartnerToken, Traffic};
 use crate::federation::runtime::Federation;
-use crate::federation::signature::{self, Profile};
+use crate::federation::keys::KeyPair;
+use crate::federation::signature::{Profile, Signer};
 
+const ACTIVITY_JSON: &str = "application/activity+json";
 /// Rows of one partner taken in one go.
 const BATCH: i64 = 32;
 /// After this long a worker gives a slow partner's lane back, well before its lease ends.
@@ -191,14 +193,14 @@ impl Federation {
         token: &PartnerToken,
         url: &Iri,
         profile: Profile,
-        (key, key_id): (&Arc<crate::federation::keys::KeyPair>, &str),
+        (key, key_id): (&Arc<KeyPair>, &str),
         body: &Arc<str>,
     ) -> Result<Answer, TransportError> {
         let (key, key_id, to, text, now) = (Arc::clone(key), key_id.to_owned(), url.clone(), Arc::clone(body), self.here().now);
         let signing = tokio::task::spawn_blocking(move || {
-            signature::sign_post(profile, &key, &key_id, &to, text.as_bytes(), now)
+            Signer { profile, key: &key, key_id: &key_id }.post(&to, text.as_bytes(), ACTIVITY_JSON, now)
         });
-        let Ok(headers) = signing.await else { return Err(TransportError::Refused("signing")) };
+        let Ok(Ok(headers)) = signing.await else { return Err(TransportError::Refused("signing")) };
         let body = Some(bytes::Bytes::copy_from_slice(body.as_bytes()));
         self.transport.send(Call { origin: token.origin(), url, method: Method::Post, headers, body }).await
     }
