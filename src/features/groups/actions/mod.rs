@@ -92,11 +92,6 @@ impl GroupError {
     }
 }
 
-impl From<sqlx::Error> for GroupError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Db(error.into())
-    }
-}
 
 /// The group, with its changes by others kept out until the end of this unit of work.
 pub(super) async fn locked(tx: &mut Tx, id: &Id) -> Result<Group, GroupError> {
