@@ -88,7 +88,7 @@ fn shape(headers: &HeaderMap) -> Result<(), Denied> {
         return Err(Denied::Malformed("too-large"));
     }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if crate::federation::dialer::is_activity_json(kind) { Ok(()) } else { Err(Denied::Malformed("content-type")) }
+    if crate::federation::activity::is_activity_json(kind) { Ok(()) } else { Err(Denied::Malformed("content-type")) }
 }
 
 /// Whether the asker wants ActivityPub rather than a page.

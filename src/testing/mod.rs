@@ -6,3 +6,4 @@ pub mod clock;
 pub mod database;
 pub mod keys;
 pub mod network;
+pub mod pages;
