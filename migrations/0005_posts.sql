@@ -9,7 +9,8 @@ CREATE TABLE posts (
     origin_uri    TEXT   UNIQUE,                -- the writer's own id; at the home private, never sent to a third party
     create_uri    TEXT   UNIQUE,                -- the Create that brought it: received (home) or sent (writer's house)
     announce_uri  TEXT   UNIQUE,                -- home: the Announce that shared it first
-    parent_id     TEXT,                         -- the post this answers; NULL: begins a thread
+    parent_id     TEXT,                         -- the post this answers; NULL: begins a thread (or answers one that is not here)
+    parent_uri    TEXT,                         -- in a copy: the home's id of the post this answers, known here or not
     root_id       TEXT   NOT NULL,              -- the beginning of the thread (its own id when it is one)
     replaces      TEXT,                         -- uri of the deleted post that this one brings back
     replaced_by   TEXT,                         -- id of the post that brought this one back
@@ -25,6 +26,7 @@ CREATE TABLE posts (
     readers       TEXT   NOT NULL,              -- writer's house: names of the organisations the group was shared with then, JSON
     created_at    BIGINT NOT NULL,
     updated_at    BIGINT NOT NULL,              -- `updated` on the wire; only grows
+    origin_updated_at BIGINT NOT NULL,          -- home: `updated` of the guest's house that was applied last
     edited_at     BIGINT,                       -- the writer changed the text
     deleted_at    BIGINT,
     undo_until    BIGINT,                       -- the text of a deleted or removed post is kept at the writer's house until then
@@ -44,9 +46,10 @@ CREATE TABLE posts (
     edit_reason   TEXT   NOT NULL               -- why the home refused it
 );
 
--- The group page: threads, pinned first, then by last answer; one index walk per page.
-CREATE INDEX posts_timeline ON posts (group_id, pinned, listed_at, id) WHERE listed_at > 0;
-CREATE INDEX posts_label ON posts (group_id, label_key, pinned, listed_at, id) WHERE listed_at > 0;
+-- The group page: threads by last answer; one index walk per page. The pinned ones are few and stand in an index of their own.
+CREATE INDEX posts_timeline ON posts (group_id, listed_at, id) WHERE listed_at > 0;
+CREATE INDEX posts_label ON posts (group_id, label_key, listed_at, id) WHERE listed_at > 0;
+CREATE INDEX posts_pinned ON posts (group_id, listed_at) WHERE pinned = 1;
 -- The thread page, oldest first.
 CREATE INDEX posts_thread ON posts (root_id, created_at, id);
 -- Threads without an answer, oldest first.
@@ -54,6 +57,7 @@ CREATE INDEX posts_unanswered ON posts (group_id, created_at, id) WHERE listed_a
 -- What a writer has waiting, refused or removed.
 CREATE INDEX posts_unsettled ON posts (author_id, group_id, created_at) WHERE state <> 'posted';
 CREATE INDEX posts_parent ON posts (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX posts_orphans ON posts (parent_uri) WHERE parent_uri IS NOT NULL AND parent_id IS NULL;
 CREATE INDEX posts_change ON posts (change_uri) WHERE change_uri IS NOT NULL;
 CREATE INDEX posts_replaces ON posts (replaces) WHERE replaces IS NOT NULL;
 CREATE INDEX posts_undo ON posts (undo_until) WHERE undo_until IS NOT NULL;

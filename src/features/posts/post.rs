@@ -199,6 +199,8 @@ pub struct Post {
     pub parent: Option<Id>,
     /// The beginning of the thread.
     pub root: Id,
+    /// In a copy: the home's id of the post it answers.
+    pub parent_uri: Option<Iri>,
     /// The deleted post it brings back.
     pub replaces: Option<Iri>,
     /// Markdown as typed.
@@ -213,14 +215,16 @@ pub struct Post {
     pub state: State,
     /// Why it was refused or removed.
     pub reason: String,
-    /// Id of the stored audience (home only).
-    pub audience: Option<Id>,
+    /// Key of the stored audience (home only).
+    pub audience: Option<String>,
     /// Names of the organisations the group was shared with when it was written.
     pub readers: Vec<String>,
     /// When it was written.
     pub created_at: Timestamp,
     /// `updated` on the wire.
     pub updated_at: Timestamp,
+    /// At the home: `updated` of the guest's house that was applied last.
+    pub origin_updated_at: Timestamp,
     /// When the writer last changed the text.
     pub edited_at: Option<Timestamp>,
     /// Until when the text is kept after a deletion.
@@ -235,6 +239,8 @@ pub struct Post {
     pub confirmed: i64,
     /// The last change that asked for receipts.
     pub change_uri: Option<Iri>,
+    /// At the home: the guest's Delete that waits for the figures, and the partner it came from.
+    pub answer: Option<(Iri, Id)>,
     /// A change that waits for the home, or was refused by it.
     pub edit: Option<Edit>,
 }
@@ -257,7 +263,7 @@ pub struct Edit {
 impl Post {
     /// Whether it begins a thread.
     pub fn is_root(&self) -> bool {
-        self.parent.is_none()
+        self.root == self.id
     }
 
     /// Whether members of the group can read it.
