@@ -1,8 +1,6 @@
 //! The door in over HTTP: inboxes, documents for partners, and the few addresses of discovery. It reads a request only as
 //! far as it must to refuse it; what it answers says nothing about members. All rules are in `accept`, `policy` and `serves`.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -29,12 +27,6 @@ const ACTIVITY_JSON: &str = "application/activity+json";
 pub trait HasFederation: Clone + Send + Sync + 'static {
     /// The federation of this instance.
     fn federation(&self) -> &Federation;
-}
-
-impl<T: HasFederation> HasFederation for Arc<T> {
-    fn federation(&self) -> &Federation {
-        T::federation(self)
-    }
 }
 
 /// Inboxes and discovery.
