@@ -85,7 +85,6 @@ pub struct Learned {
     pub key: Option<(String, String)>,
 }
 
-
 #[derive(sqlx::FromRow)]
 pub(in crate::federation) struct Row {
     id: String,
@@ -102,9 +101,9 @@ pub(in crate::federation) struct Row {
 
 impl Row {
     pub(in crate::federation) fn into_actor(self) -> Result<Actor, DbError> {
-        let read = |text: &str| Iri::parse(text).map_err(|_| DbError::corrupt("actors"));
+        let read = |text: &str| Iri::parse(text).map_err(|_| DbError::Unreadable("actors"));
         Ok(Actor {
-            id: Id::parse(&self.id).ok_or_else(|| DbError::corrupt("actors"))?,
+            id: Id::parse(&self.id).ok_or_else(|| DbError::Unreadable("actors"))?,
             uri: read(&self.uri)?,
             kind: Kind::parse(&self.kind),
             partner: self.partner_id.as_deref().and_then(Id::parse),
@@ -173,7 +172,8 @@ pub async fn create_local(tx: &mut Tx, here: &Here, kind: Kind, name: &str, key:
         name: name.to_owned(),
         gone: false,
     };
-    insert(tx, here.now, &actor, Some(key.stored())).await?;
+    let private = key.to_stored().map_err(|_| DbError::Unreadable("a fresh key"))?;
+    insert(tx, here.now, &actor, Some(private)).await?;
     Ok(actor)
 }
 
@@ -239,7 +239,7 @@ pub async fn learn(tx: &mut Tx, here: &Here, partner: &Id, learned: &Learned) ->
     match row {
         Some(row) => row.into_actor(),
         // Another kind or another partner holds this address: what is stored stands.
-        None => by_uri(tx, &actor.uri).await?.ok_or_else(|| DbError::corrupt("actors")),
+        None => by_uri(tx, &actor.uri).await?.ok_or_else(|| DbError::Unreadable("actors")),
     }
 }
 

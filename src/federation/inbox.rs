@@ -207,11 +207,11 @@ pub async fn due(conn: &mut Conn, now: Timestamp) -> Result<Vec<Due>, DbError> {
     .await?;
     let mut due = Vec::with_capacity(rows.len());
     for (seq, partner, actor, body, received_at, attempts) in rows {
-        let activity = activity::read(body.as_bytes(), &activity::Limits::PARTNER).map_err(|_| DbError::corrupt("inbox"))?;
+        let activity = activity::read(body.as_bytes(), &activity::Limits::PARTNER).map_err(|_| DbError::Unreadable("inbox"))?;
         due.push(Due {
             seq,
-            partner: Id::parse(&partner).ok_or_else(|| DbError::corrupt("inbox"))?,
-            actor: Id::parse(&actor).ok_or_else(|| DbError::corrupt("inbox"))?,
+            partner: Id::parse(&partner).ok_or_else(|| DbError::Unreadable("inbox"))?,
+            actor: Id::parse(&actor).ok_or_else(|| DbError::Unreadable("inbox"))?,
             received_at: Timestamp::from_millis(received_at),
             attempts,
             activity: Verified(activity),
@@ -320,12 +320,7 @@ async fn answered(tx: &mut Tx, partner: &Id, activity: &Activity) -> Result<Opti
     if !matches!(activity.verb, Verb::Accept | Verb::Reject) {
         return Ok(None);
     }
-    let id = match &activity.object {
-        Some(Embedded::Activity(inner)) => inner.id.clone(),
-        Some(Embedded::Object(object)) => Some(object.id.clone()),
-        Some(Embedded::Ref(id)) => Some(id.clone()),
-        None => None,
-    };
+    let id = activity.object_id().cloned().or_else(|| activity.claim.as_ref().and_then(|claim| claim.id.clone()));
     let id = id.ok_or(Refusal::Code("answers-nothing"))?;
     match outbox::sent_to(tx, partner, &id).await? {
         Some(sent) => Ok(Some(sent)),

@@ -2,7 +2,9 @@
 //! partner, which is at the same time the record of what was disclosed to whom. Nothing is ever sent from here.
 
 use crate::base::{Id, Iri, Timestamp};
-use crate::db::{AssertSqlSafe, Conn, DbError, Tx, numbered};
+use sqlx::AssertSqlSafe;
+
+use crate::db::{Conn, DbError, Tx, numbered};
 use crate::federation::activity::{Outbound, Shape, Verb};
 use crate::federation::here::Here;
 
@@ -111,7 +113,7 @@ pub async fn sent_to(conn: &mut Conn, partner: &Id, uri: &Iri) -> Result<Option<
     Ok(Some(Sent {
         uri: uri.clone(),
         verb: Verb::parse(&verb),
-        actor: Id::parse(&actor).ok_or_else(|| DbError::corrupt("outbox"))?,
+        actor: Id::parse(&actor).ok_or_else(|| DbError::Unreadable("outbox"))?,
         about: about.as_deref().and_then(|text| Iri::parse(text).ok()),
         answers: answers.as_deref().and_then(|text| Iri::parse(text).ok()),
     }))

@@ -77,9 +77,9 @@ struct Row {
 
 impl Row {
     fn into_partner(self) -> Result<Partner, DbError> {
-        let origin = Origin::parse(&self.origin).map_err(|_: IriError| DbError::corrupt("partners"))?;
+        let origin = Origin::parse(&self.origin).map_err(|_: IriError| DbError::Unreadable("partners"))?;
         Ok(Partner {
-            id: Id::parse(&self.id).ok_or_else(|| DbError::corrupt("partners"))?,
+            id: Id::parse(&self.id).ok_or_else(|| DbError::Unreadable("partners"))?,
             origin,
             name: self.name,
             state: State::parse(&self.state),
@@ -144,7 +144,7 @@ pub async fn name(tx: &mut Tx, here: &Here, origin: &Origin, handshake: bool) ->
     .bind(here.now.millis())
     .execute(tx.sql())
     .await?;
-    by_origin(tx, origin).await?.ok_or_else(|| DbError::corrupt("partners"))
+    by_origin(tx, origin).await?.ok_or_else(|| DbError::Unreadable("partners"))
 }
 
 /// Moves a partnership to another state. `started_at` is set when it first becomes active.
