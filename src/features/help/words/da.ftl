@@ -19,7 +19,6 @@ help-not-staffed = Der er ingen lige nu. Ring til et af numrene ovenfor.
 help-no-name = Du behøver ikke sige dit navn.
 help-peers-heading = Skriv til nogen her
 help-peers = Folk i dine grupper svarer: { $hours }.
-help-leave-heading = Forlad siden
 help-leave = Forlad siden hurtigt
 help-untracked = Vi gemmer ikke, hvem der ser siden. Din browser husker den måske.
 

@@ -19,7 +19,6 @@ help-not-staffed = Nobody is there right now. Please call one of the numbers abo
 help-no-name = You do not need to say your name.
 help-peers-heading = Write to someone here
 help-peers = People in your groups answer: { $hours }.
-help-leave-heading = Leave this page
 help-leave = Leave this page quickly
 help-untracked = We do not keep who looks at this page. Your browser may remember it.
 

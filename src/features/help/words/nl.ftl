@@ -19,7 +19,6 @@ help-not-staffed = Er is nu niemand. Bel een van de nummers hierboven.
 help-no-name = Je hoeft je naam niet te zeggen.
 help-peers-heading = Schrijf iemand hier
 help-peers = Mensen in je groepen antwoorden: { $hours }.
-help-leave-heading = Deze pagina verlaten
 help-leave = Snel weg van deze pagina
 help-untracked = Wij bewaren niet wie deze pagina bekijkt. Je browser onthoudt haar misschien wel.
 
