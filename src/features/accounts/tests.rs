@@ -185,8 +185,14 @@ async fn a_changed_passphrase_ends_other_sessions_and_links() {
         tx.commit().await.unwrap();
         let me = who(&db, &world, &here_token).await.unwrap();
         let here = world.here();
-        assert!(matches!(actions::change_passphrase(&db, &here, &me, "not this one", "a new walk by the sea").await, Err(ChangeError::Wrong)));
-        assert!(matches!(actions::change_passphrase(&db, &here, &me, WORDS, "fern").await, Err(ChangeError::Fault(PassphraseFault::Short))));
+        assert!(matches!(
+            actions::change_passphrase(&db, &here, &me, "not this one", "a new walk by the sea").await,
+            Err(ChangeError::Wrong)
+        ));
+        assert!(matches!(
+            actions::change_passphrase(&db, &here, &me, WORDS, "fern").await,
+            Err(ChangeError::Fault(PassphraseFault::Short))
+        ));
         actions::change_passphrase(&db, &here, &me, WORDS, "a new walk by the sea").await.unwrap();
         assert!(who(&db, &world, &here_token).await.is_some() && who(&db, &world, &other).await.is_none());
         let mut reader = db.read().await.unwrap();
@@ -321,7 +327,10 @@ async fn roles_change_at_once_with_a_new_token_and_never_leave_the_house_without
 
         let mut tx = db.begin().await.unwrap();
         change_role(&mut tx, &here, &boss, &fern, Host).await.unwrap();
-        assert!(redeem(&mut tx, here.now, Door::Invite, &invitations[0].token).await.unwrap().is_none(), "what they may not give now is withdrawn");
+        assert!(
+            redeem(&mut tx, here.now, Door::Invite, &invitations[0].token).await.unwrap().is_none(),
+            "what they may not give now is withdrawn"
+        );
         tx.commit().await.unwrap();
         assert_eq!(who(&db, &world, &renewed).await.unwrap().role, Host);
     }
