@@ -195,9 +195,7 @@ impl Federation {
         body: &Arc<str>,
     ) -> Result<Answer, TransportError> {
         let (key, key_id, to, text, now) = (Arc::clone(key), key_id.to_owned(), url.clone(), Arc::clone(body), self.here().now);
-        let signing = tokio::task::spawn_blocking(move || {
-            signature::sign_post(profile, &key, &key_id, &to, text.as_bytes(), now)
-        });
+        let signing = tokio::task::spawn_blocking(move || signature::sign_post(profile, &key, &key_id, &to, text.as_bytes(), now));
         let Ok(headers) = signing.await else { return Err(TransportError::Refused("signing")) };
         let body = Some(bytes::Bytes::copy_from_slice(body.as_bytes()));
         self.transport.send(Call { origin: token.origin(), url, method: Method::Post, headers, body }).await

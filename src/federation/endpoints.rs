@@ -164,7 +164,9 @@ fn private(mut response: Response) -> Response {
 async fn instance_actor<S: HasFederation>(State(state): State<S>) -> Response {
     let federation = state.federation();
     match federation.instance().await {
-        Ok(Some((actor, _))) => json(Outbound::new(ActorOut::instance(&actor.uri, &actor.name, &actor.inbox, &actor.public_key)).seal().as_str().to_owned()),
+        Ok(Some((actor, _))) => {
+            json(Outbound::new(ActorOut::instance(&actor.uri, &actor.name, &actor.inbox, &actor.public_key)).seal().as_str().to_owned())
+        }
         _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
