@@ -100,7 +100,7 @@ impl Network {
         };
         if weather == Weather::Broken {
             self.inner(|inner| inner.log.push(Logged { status: Some(500), ..logged }));
-            return Ok(Answer::new(500, None, None, bytes::Bytes::new()));
+            return Ok(Answer { status: 500, ..Answer::default() });
         }
         if weather == Weather::Doubled {
             deliver(router.clone(), call).await?;
@@ -127,7 +127,7 @@ async fn deliver(router: Router, call: &Call<'_>) -> Result<Answer, TransportErr
     let text = |name| parts.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok()).map(ToOwned::to_owned);
     let (kind, after) = (text(header::CONTENT_TYPE), text(header::RETRY_AFTER));
     let body = to_bytes(body, 1024 * 1024).await.map_err(|_| TransportError::TooLarge)?;
-    Ok(Answer::new(parts.status.as_u16(), kind, after, body))
+    Ok(Answer { status: parts.status.as_u16(), content_type: kind, retry_after: after, body })
 }
 
 impl Transport for Network {
