@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::base::Timestamp;
 use crate::base::config::Config;
 use crate::db::{Db, DbError};
-use crate::features::{accounts, admin, help, partners, personas};
+use crate::features::{accounts, admin, groups, help, partners, personas};
 use crate::federation::inbox::Clash;
 use crate::federation::runtime::World;
 use crate::federation::{actors, delivery, endpoints, inbox};
@@ -31,7 +31,7 @@ const NAP: Duration = Duration::from_millis(250);
 
 /// Every feature, in the order in which they may know each other.
 pub fn features() -> Vec<Feature> {
-    vec![help::FEATURE, accounts::FEATURE, personas::FEATURE, partners::FEATURE, admin::FEATURE]
+    vec![help::FEATURE, accounts::FEATURE, personas::FEATURE, groups::FEATURE, partners::FEATURE, admin::FEATURE]
 }
 
 /// Why a site cannot be opened.

@@ -145,7 +145,7 @@ pub async fn save(State(site): State<Shared>, member: Member, ctx: Ctx, Form(for
     for (number, line) in (1_i64..).zip(&lines) {
         if let Err(fault) = line.check() {
             let (number, why) = (ctx.t.number(number), ctx.t.say(fault.key()));
-            let sentence = ctx.t.with("admin-help-line-error", [("number", number.as_str()), ("why", why.as_str())]);
+            let sentence = ctx.t.with("admin-help-line-error", &[("number", number.as_str()), ("why", why.as_str())]);
             errors.add("line", sentence);
         }
     }
