@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::base::Timestamp;
 use crate::base::config::Config;
 use crate::db::{Db, DbError};
-use crate::features::{accounts, partners};
+use crate::features::{accounts, help, partners, personas};
 use crate::federation::inbox::Clash;
 use crate::federation::runtime::World;
 use crate::federation::{delivery, endpoints, inbox};
@@ -31,7 +31,7 @@ const NAP: Duration = Duration::from_millis(250);
 
 /// Every feature, in the order in which they may know each other.
 pub fn features() -> Vec<Feature> {
-    vec![accounts::FEATURE, partners::FEATURE]
+    vec![help::FEATURE, accounts::FEATURE, personas::FEATURE, partners::FEATURE]
 }
 
 /// Why a site cannot be opened.
