@@ -15,7 +15,7 @@ use crate::federation::runtime::World;
 use crate::federation::serves::Serves;
 use crate::federation::{Federation, Here};
 use crate::jobs::Job;
-use crate::web::House;
+use crate::web::{House, Problem};
 
 /// One running instance. Handlers get it as [`Shared`].
 pub struct Site {
@@ -80,6 +80,17 @@ impl Site {
 impl HasFederation for Arc<Site> {
     fn federation(&self) -> &Federation {
         &self.federation
+    }
+}
+
+/// A database that is busy or away is worth trying again; anything else is ours to repair. Messages of `DbError` hold no stored values.
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        tracing::error!(%error, "a page could not use the database");
+        match error {
+            DbError::Busy | DbError::Full | DbError::ReadOnly | DbError::Unavailable(_) => Self::Unavailable,
+            _ => Self::Internal,
+        }
     }
 }
 
