@@ -1,1 +1,203 @@
-//! (being written)
+//! The server: the one place that names every feature. It joins their routes, their rows of the inbox and their chores,
+//! and runs the loop that drives the background work. It decides nothing about anybody's content.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::base::Timestamp;
+use crate::base::config::Config;
+use crate::db::{Db, DbError};
+use crate::features::{accounts, help, partners, personas};
+use crate::federation::inbox::Clash;
+use crate::federation::runtime::World;
+use crate::federation::{delivery, endpoints, inbox};
+use crate::jobs::{self, Job};
+use crate::site::{Feature, Shared, Site};
+use crate::web::{self, WebSettings};
+
+/// Lanes that are worked on at the same time.
+const LANES: usize = 64;
+/// How long the background work sleeps at most, so that work of another process on the same database is found.
+const NAP: Duration = Duration::from_millis(250);
+
+/// Every feature, in the order in which they may know each other.
+pub fn features() -> Vec<Feature> {
+    vec![help::FEATURE, accounts::FEATURE, personas::FEATURE, partners::FEATURE]
+}
+
+/// Why a site cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// Two features claim one sentence: a mistake in the program.
+    #[error(transparent)]
+    Clash(#[from] Clash),
+}
+
+/// Opens a site on a migrated database: start is recovery.
+///
+/// # Errors
+/// Database trouble.
+pub async fn open(config: Config, db: Db, world: World) -> Result<Shared, OpenError> {
+    let site = Site::new(config, db, world, &features())?;
+    site.federation.recover().await?;
+    site.federation.found_instance().await?;
+    Ok(Arc::new(site))
+}
+
+/// All routes of a site, with everything around them.
+pub fn router(site: Shared) -> Router {
+    let mut router = Router::new().route("/healthz", get(|| async { "ok" })).route("/readyz", get(ready));
+    for feature in features() {
+        router = router.merge((feature.routes)());
+    }
+    let router = router
+        .merge(endpoints::routes())
+        .merge(web::assets())
+        .layer(from_fn_with_state(Arc::clone(&site), accounts::middleware))
+        .layer(from_fn_with_state(Arc::clone(&site), endpoints::serve_activity::<Shared>))
+        .layer(from_fn_with_state(Arc::clone(&site), stir));
+    let settings = WebSettings { origin: site.config.origin.clone(), house: site.house.clone() };
+    web::layers(router, settings).with_state(site)
+}
+
+/// The database answers and is of this version.
+async fn ready(State(site): State<Shared>) -> Response {
+    match site.db.pending_migrations().await {
+        Ok(0) => "ready".into_response(),
+        _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+/// Whatever changes something may have left work behind.
+async fn stir(State(site): State<Shared>, request: Request, next: Next) -> Response {
+    let changes = *request.method() == Method::POST;
+    let response = next.run(request).await;
+    if changes {
+        site.stir();
+    }
+    response
+}
+
+/// The durable work of all features.
+pub fn jobs() -> Vec<Job<Site>> {
+    features().iter().flat_map(|feature| (feature.jobs)()).collect()
+}
+
+/// One round of all background work, awaited: what tests and the simulation drive. Returns how much was done.
+///
+/// # Errors
+/// Database trouble.
+pub async fn step(site: &Site) -> Result<usize, DbError> {
+    let mut done = site.federation.handle_inbox(&site.here()).await?;
+    for lane in site.federation.lease_lanes(&site.here(), 1000).await? {
+        done += site.federation.run_lane(&site.here(), &lane, 1000).await?;
+    }
+    done += jobs::step(&site.db, site, &self::jobs(), site.now()).await?.ran;
+    Ok(done)
+}
+
+/// When background work is due next, if any waits.
+///
+/// # Errors
+/// Database trouble.
+pub async fn next_wake(site: &Site) -> Result<Option<Timestamp>, DbError> {
+    let mut conn = site.db.read().await?;
+    let (inbox, delivery) = (inbox::next_due(&mut conn).await?, delivery::next_due(&mut conn).await?);
+    Ok(inbox.into_iter().chain(delivery).min())
+}
+
+/// Drives the background work until the process ends. A fault in one round is logged, and the next round tries again.
+pub async fn work(site: Shared) {
+    tokio::join!(work_inbox(Arc::clone(&site)), work_deliveries(Arc::clone(&site)), work_jobs(site));
+}
+
+async fn rest(site: &Site) {
+    tokio::select! {
+        () = site.stirred() => {}
+        () = tokio::time::sleep(NAP) => {}
+    }
+}
+
+async fn work_inbox(site: Shared) {
+    loop {
+        match site.federation.handle_inbox(&site.here()).await {
+            Ok(0) => rest(&site).await,
+            Ok(_) => site.stir(),
+            Err(error) => {
+                tracing::error!(error = %error, "the inbox could not be handled");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+async fn work_deliveries(site: Shared) {
+    let mut lanes = JoinSet::new();
+    loop {
+        while lanes.try_join_next().is_some() {}
+        let free = LANES.saturating_sub(lanes.len());
+        let leased =
+            if free == 0 { Ok(Vec::new()) } else { site.federation.lease_lanes(&site.here(), i64::try_from(free).unwrap_or(1)).await };
+        let leased = match leased {
+            Ok(leased) => leased,
+            Err(error) => {
+                tracing::error!(error = %error, "deliveries could not be leased");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        };
+        let found = leased.len();
+        for lane in leased {
+            let site = Arc::clone(&site);
+            lanes.spawn(async move {
+                if let Err(error) = site.federation.run_lane(&site.here(), &lane, 32).await {
+                    tracing::error!(error = %error, partner = %lane.partner, "a delivery lane stopped");
+                }
+            });
+        }
+        if found == 0 {
+            tokio::select! {
+                Some(_) = lanes.join_next() => {}
+                () = rest(&site) => {}
+            }
+        }
+    }
+}
+
+async fn work_jobs(site: Shared) {
+    let registry = self::jobs();
+    loop {
+        match jobs::step(&site.db, &*site, &registry, site.now()).await {
+            Ok(step) if step.ran > 0 => site.stir(),
+            Ok(_) => rest(&site).await,
+            Err(error) => {
+                tracing::error!(error = %error, "the durable work could not be looked at");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+/// Serves until the process ends.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn serve(site: Shared, listener: TcpListener) -> std::io::Result<()> {
+    let service = router(Arc::clone(&site)).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let background = tokio::spawn(work(site));
+    let served = axum::serve(listener, service).await;
+    background.abort();
+    served
+}

@@ -1,0 +1,281 @@
+//! The SQL of groups: groups, the partners they are shared with, invitations to them. Memberships have their own store.
+//! It keeps and finds rows; every rule is in `group.rs` and `membership/`.
+
+use crate::base::html::SafeHtml;
+use crate::base::{Id, Iri, Timestamp};
+use crate::db::{Conn, DbError, Tx};
+use crate::federation::policy::Reach;
+
+use super::group::{Group, Hours, JoinRule, Organisation};
+
+macro_rules! group_columns {
+    () => {
+        "g.id, g.uri, g.home_id, g.name, g.purpose, g.purpose_html, g.rules, g.hours, g.language, g.host_name, g.join_rule, g.reach,
+         g.listed, g.archived_at, g.ended_at, g.shared_with, g.list_version, g.shared_with_changed_at, g.founded_at, g.updated_at"
+    };
+}
+
+pub(super) use group_columns;
+
+#[derive(sqlx::FromRow)]
+pub(super) struct GroupRow {
+    id: String,
+    uri: String,
+    home_id: Option<String>,
+    name: String,
+    purpose: String,
+    purpose_html: String,
+    rules: String,
+    hours: String,
+    language: String,
+    host_name: String,
+    join_rule: String,
+    reach: String,
+    listed: i64,
+    archived_at: Option<i64>,
+    ended_at: Option<i64>,
+    shared_with: String,
+    list_version: i64,
+    shared_with_changed_at: Option<i64>,
+    founded_at: i64,
+    updated_at: i64,
+}
+
+pub(super) fn corrupt() -> DbError {
+    DbError::Unreadable("groups")
+}
+
+impl GroupRow {
+    pub(super) fn into_group(self) -> Result<Group, DbError> {
+        Ok(Group {
+            id: Id::parse(&self.id).ok_or_else(corrupt)?,
+            uri: Iri::parse(&self.uri).map_err(|_| corrupt())?,
+            home: self.home_id.as_deref().and_then(Id::parse),
+            name: self.name,
+            purpose: self.purpose,
+            purpose_html: SafeHtml::from_stored(self.purpose_html),
+            rules: self.rules.lines().map(ToOwned::to_owned).collect(),
+            hours: Hours::parse(&self.hours),
+            language: self.language,
+            host_name: self.host_name,
+            join: JoinRule::parse(&self.join_rule).unwrap_or(JoinRule::Invite),
+            reach: Reach::parse(&self.reach),
+            listed: self.listed != 0,
+            archived_at: self.archived_at.map(Timestamp::from_millis),
+            ended_at: self.ended_at.map(Timestamp::from_millis),
+            shared_with: serde_json::from_str(&self.shared_with).unwrap_or_default(),
+            list_version: self.list_version,
+            shared_with_changed_at: self.shared_with_changed_at.map(Timestamp::from_millis),
+            founded_at: Timestamp::from_millis(self.founded_at),
+            updated_at: Timestamp::from_millis(self.updated_at),
+        })
+    }
+}
+
+fn groups(rows: Vec<GroupRow>) -> Result<Vec<Group>, DbError> {
+    rows.into_iter().map(GroupRow::into_group).collect()
+}
+
+/// The group with this id.
+pub async fn load(conn: &mut Conn, id: &Id) -> Result<Option<Group>, DbError> {
+    let row: Option<GroupRow> = sqlx::query_as(concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.id = $1"))
+        .bind(id.as_str())
+        .fetch_optional(conn.sql())
+        .await?;
+    row.map(GroupRow::into_group).transpose()
+}
+
+/// The group whose actor has this address.
+pub async fn by_uri(conn: &mut Conn, uri: &Iri) -> Result<Option<Group>, DbError> {
+    let row: Option<GroupRow> = sqlx::query_as(concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.uri = $1"))
+        .bind(uri.as_str())
+        .fetch_optional(conn.sql())
+        .await?;
+    row.map(GroupRow::into_group).transpose()
+}
+
+pub(super) fn ids(rows: Vec<(String,)>) -> Result<Vec<Id>, DbError> {
+    rows.iter().map(|(id,)| Id::parse(id).ok_or_else(corrupt)).collect()
+}
+
+/// The partners a group of ours is shared with now, as far as they are active.
+pub async fn active_partners(conn: &mut Conn, group: &Id) -> Result<Vec<Id>, DbError> {
+    let rows = sqlx::query_as(
+        "SELECT s.partner_id FROM group_partners s JOIN partners p ON p.id = s.partner_id
+         WHERE s.group_id = $1 AND s.ended_at IS NULL AND p.state = 'active' ORDER BY s.partner_id",
+    )
+    .bind(group.as_str())
+    .fetch_all(conn.sql())
+    .await?;
+    ids(rows)
+}
+
+/// The partners a group of ours is shared with now, paused ones included: who is told when the group changes.
+pub async fn sharing_partners(conn: &mut Conn, group: &Id) -> Result<Vec<Id>, DbError> {
+    let rows = sqlx::query_as("SELECT partner_id FROM group_partners WHERE group_id = $1 AND ended_at IS NULL ORDER BY partner_id")
+        .bind(group.as_str())
+        .fetch_all(conn.sql())
+        .await?;
+    ids(rows)
+}
+
+/// Since when a group of ours is shared with this partner; `None` when it is not.
+pub async fn shared_since(conn: &mut Conn, group: &Id, partner: &Id) -> Result<Option<Timestamp>, DbError> {
+    let row: Option<(i64,)> =
+        sqlx::query_as("SELECT since FROM group_partners WHERE group_id = $1 AND partner_id = $2 AND ended_at IS NULL")
+            .bind(group.as_str())
+            .bind(partner.as_str())
+            .fetch_optional(conn.sql())
+            .await?;
+    Ok(row.map(|(since,)| Timestamp::from_millis(since)))
+}
+
+/// The other organisations that can read a group, as its members are told: for groups of ours the partners they are shared
+/// with, for groups of partners what their home named last.
+pub async fn organisations(conn: &mut Conn, group: &Group) -> Result<Vec<Organisation>, DbError> {
+    if !group.is_local() {
+        return Ok(group.shared_with.clone());
+    }
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT p.origin, p.name FROM group_partners s JOIN partners p ON p.id = s.partner_id
+         WHERE s.group_id = $1 AND s.ended_at IS NULL AND p.state <> 'ended' ORDER BY lower(p.name), p.origin",
+    )
+    .bind(group.id.as_str())
+    .fetch_all(conn.sql())
+    .await?;
+    Ok(rows.into_iter().map(|(id, name)| Organisation { id, name }).collect())
+}
+
+/// Groups that anybody of this house may find, newest first before `(at, id)`; at most `limit`.
+pub async fn findable(conn: &mut Conn, before: (Timestamp, &str), limit: i64) -> Result<Vec<Group>, DbError> {
+    let rows = sqlx::query_as(concat!(
+        "SELECT ",
+        group_columns!(),
+        " FROM groups g WHERE g.listed = 1 AND g.ended_at IS NULL AND g.archived_at IS NULL
+         AND (g.founded_at, g.id) < ($1, $2) ORDER BY g.founded_at DESC, g.id DESC LIMIT $3"
+    ))
+    .bind(before.0.millis())
+    .bind(before.1)
+    .bind(limit)
+    .fetch_all(conn.sql())
+    .await?;
+    groups(rows)
+}
+
+/// All groups of this house, for the command line.
+pub async fn all_here(conn: &mut Conn) -> Result<Vec<Group>, DbError> {
+    let rows =
+        sqlx::query_as(concat!("SELECT ", group_columns!(), " FROM groups g ORDER BY g.founded_at, g.id")).fetch_all(conn.sql()).await?;
+    groups(rows)
+}
+
+/// Writes a group: a new row, or all that may change of an old one.
+pub async fn save(tx: &mut Tx, group: &Group) -> Result<(), DbError> {
+    sqlx::query(
+        "INSERT INTO groups (id, uri, home_id, name, purpose, purpose_html, rules, hours, language, host_name, join_rule, reach, listed,
+            archived_at, ended_at, shared_with, list_version, shared_with_changed_at, founded_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, purpose = excluded.purpose, purpose_html = excluded.purpose_html,
+            rules = excluded.rules, hours = excluded.hours, language = excluded.language, host_name = excluded.host_name,
+            join_rule = excluded.join_rule, reach = excluded.reach, listed = excluded.listed, archived_at = excluded.archived_at,
+            ended_at = excluded.ended_at, shared_with = excluded.shared_with, list_version = excluded.list_version,
+            shared_with_changed_at = excluded.shared_with_changed_at, updated_at = excluded.updated_at",
+    )
+    .bind(group.id.as_str())
+    .bind(group.uri.as_str())
+    .bind(group.home.as_ref().map(Id::as_str))
+    .bind(&group.name)
+    .bind(&group.purpose)
+    .bind(group.purpose_html.as_str())
+    .bind(group.rules.join("\n"))
+    .bind(group.hours.as_ref().map(ToString::to_string).unwrap_or_default())
+    .bind(&group.language)
+    .bind(&group.host_name)
+    .bind(group.join.as_str())
+    .bind(group.reach.as_str())
+    .bind(i64::from(group.listed))
+    .bind(group.archived_at.map(Timestamp::millis))
+    .bind(group.ended_at.map(Timestamp::millis))
+    .bind(serde_json::to_string(&group.shared_with).unwrap_or_else(|_| "[]".to_owned()))
+    .bind(group.list_version)
+    .bind(group.shared_with_changed_at.map(Timestamp::millis))
+    .bind(group.founded_at.millis())
+    .bind(group.updated_at.millis())
+    .execute(tx.sql())
+    .await?;
+    Ok(())
+}
+
+/// Begins sharing with a partner, again if it had ended. True when it was not shared before.
+pub async fn begin_sharing(tx: &mut Tx, group: &Id, partner: &Id, now: Timestamp) -> Result<bool, DbError> {
+    let changed = sqlx::query(
+        "INSERT INTO group_partners (group_id, partner_id, since, ended_at) VALUES ($1, $2, $3, NULL)
+         ON CONFLICT (group_id, partner_id) DO UPDATE SET since = excluded.since, ended_at = NULL
+         WHERE group_partners.ended_at IS NOT NULL",
+    )
+    .bind(group.as_str())
+    .bind(partner.as_str())
+    .bind(now.millis())
+    .execute(tx.sql())
+    .await?
+    .rows_affected();
+    Ok(changed > 0)
+}
+
+/// Ends sharing with a partner. True when it was shared until now.
+pub async fn end_sharing(tx: &mut Tx, group: &Id, partner: &Id, now: Timestamp) -> Result<bool, DbError> {
+    let changed = sqlx::query("UPDATE group_partners SET ended_at = $3 WHERE group_id = $1 AND partner_id = $2 AND ended_at IS NULL")
+        .bind(group.as_str())
+        .bind(partner.as_str())
+        .bind(now.millis())
+        .execute(tx.sql())
+        .await?
+        .rows_affected();
+    Ok(changed > 0)
+}
+
+/// Keeps the digest of a one-use invitation.
+pub async fn insert_invitation(
+    tx: &mut Tx,
+    digest: &str,
+    group: &Id,
+    made_by: &Id,
+    (made_at, expires_at): (Timestamp, Timestamp),
+) -> Result<(), DbError> {
+    sqlx::query("INSERT INTO group_invitations (digest, group_id, made_by, made_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(digest)
+        .bind(group.as_str())
+        .bind(made_by.as_str())
+        .bind(made_at.millis())
+        .bind(expires_at.millis())
+        .execute(tx.sql())
+        .await?;
+    Ok(())
+}
+
+/// Whether an invitation with this digest is good for this group now.
+pub async fn invitation_is_good(conn: &mut Conn, digest: &str, group: &Id, now: Timestamp) -> Result<bool, DbError> {
+    let row: Option<(i64,)> = sqlx::query_as(
+        "SELECT CAST(1 AS BIGINT) FROM group_invitations WHERE digest = $1 AND group_id = $2 AND used_at IS NULL AND expires_at > $3",
+    )
+    .bind(digest)
+    .bind(group.as_str())
+    .bind(now.millis())
+    .fetch_optional(conn.sql())
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Uses an invitation up. True for the one who used it.
+pub async fn use_invitation(tx: &mut Tx, digest: &str, group: &Id, now: Timestamp) -> Result<bool, DbError> {
+    let changed = sqlx::query(
+        "UPDATE group_invitations SET used_at = $3 WHERE digest = $1 AND group_id = $2 AND used_at IS NULL AND expires_at > $3",
+    )
+    .bind(digest)
+    .bind(group.as_str())
+    .bind(now.millis())
+    .execute(tx.sql())
+    .await?
+    .rows_affected();
+    Ok(changed > 0)
+}

@@ -1,0 +1,320 @@
+//! The SQL of lists: threads of a group, answers of a thread, what a writer has unsettled, what a partner may read again.
+//! Every list is one statement that walks one index from a cursor; none counts, and none grows with the size of the group.
+
+use crate::base::{Id, Iri, Timestamp};
+use crate::db::{AssertSqlSafe, Conn, DbError, numbered};
+use crate::features::posts::post::{Post, State};
+
+use super::{PostRow, corrupt, id, post_columns};
+
+/// Threads on one page of a group.
+pub(in crate::features::posts) const THREADS: usize = 20;
+/// Answers on one page of a thread.
+pub(in crate::features::posts) const ANSWERS: usize = 50;
+/// Items on one page of history for a partner (groups.md row 15).
+pub(in crate::features::posts) const HISTORY: usize = 5;
+
+/// Where a list goes on: a moment and an id. Written as `<millis>.<id>` in addresses of pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::features::posts) struct Cursor {
+    pub at: i64,
+    pub id: String,
+}
+
+impl Cursor {
+    /// Before everything in a list that runs backwards.
+    pub(in crate::features::posts) fn newest() -> Self {
+        Self { at: i64::MAX, id: String::new() }
+    }
+
+    /// Before everything in a list that runs forwards.
+    pub(in crate::features::posts) fn oldest() -> Self {
+        Self { at: i64::MIN, id: String::new() }
+    }
+
+    /// Reads the written form.
+    pub(in crate::features::posts) fn parse(text: &str) -> Option<Self> {
+        let (at, id) = text.split_once('.')?;
+        Some(Self { at: at.parse().ok()?, id: Id::parse(id)?.to_string() })
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.at, self.id)
+    }
+}
+
+/// A page of a list, and where the next one begins.
+#[derive(Clone, Debug)]
+pub(in crate::features::posts) struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    fn cut(mut items: Vec<T>, size: usize, cursor: impl Fn(&T) -> Cursor) -> Self {
+        let more = items.len() > size;
+        items.truncate(size);
+        let next = if more { items.last().map(cursor) } else { None };
+        Self { items, next }
+    }
+}
+
+/// One thread in a list: its first words and its marks.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(in crate::features::posts) struct Thread {
+    pub id: String,
+    pub group_id: String,
+    pub author_name: String,
+    pub excerpt: String,
+    pub lang: String,
+    pub label: String,
+    state: String,
+    created_at: i64,
+    listed_at: i64,
+    edited_at: Option<i64>,
+    pinned: i64,
+    closed: i64,
+    answered: i64,
+}
+
+impl Thread {
+    pub(in crate::features::posts) fn state(&self) -> State {
+        State::read(&self.state)
+    }
+    pub(in crate::features::posts) fn created(&self) -> Timestamp {
+        Timestamp::from_millis(self.created_at)
+    }
+    /// When the last answer was written, if there is one.
+    pub(in crate::features::posts) fn last_answer(&self) -> Option<Timestamp> {
+        (self.listed_at > self.created_at || self.state() != State::Posted).then(|| Timestamp::from_millis(self.listed_at))
+    }
+    pub(in crate::features::posts) fn is_edited(&self) -> bool {
+        self.edited_at.is_some()
+    }
+    pub(in crate::features::posts) fn is_pinned(&self) -> bool {
+        self.pinned != 0
+    }
+    pub(in crate::features::posts) fn is_closed(&self) -> bool {
+        self.closed != 0
+    }
+    pub(in crate::features::posts) fn is_answered(&self) -> bool {
+        self.answered != 0
+    }
+    fn cursor(&self) -> Cursor {
+        Cursor { at: self.listed_at, id: self.id.clone() }
+    }
+    fn created_cursor(&self) -> Cursor {
+        Cursor { at: self.created_at, id: self.id.clone() }
+    }
+}
+
+macro_rules! threads {
+    ($rest:literal) => {
+        concat!(
+            "SELECT p.id, p.group_id, a.name AS author_name, p.excerpt, p.lang, p.label, p.state, p.created_at, p.listed_at, p.edited_at,
+                p.pinned, p.closed, p.answered FROM posts p JOIN actors a ON a.id = p.author_id WHERE ",
+            $rest
+        )
+    };
+}
+
+fn limit(size: usize) -> i64 {
+    i64::try_from(size).unwrap_or(20).saturating_add(1)
+}
+
+/// The threads of a group, last answer first, without the pinned ones.
+pub(in crate::features::posts) async fn threads(conn: &mut Conn, group: &Id, before: &Cursor) -> Result<Page<Thread>, DbError> {
+    let rows = sqlx::query_as(threads!(
+        "p.group_id = $1 AND p.listed_at > 0 AND (p.listed_at, p.id) < ($2, $3) AND p.pinned = 0 ORDER BY p.listed_at DESC, p.id DESC LIMIT $4"
+    ))
+    .bind(group.as_str())
+    .bind(before.at)
+    .bind(&before.id)
+    .bind(limit(THREADS))
+    .fetch_all(conn.sql())
+    .await?;
+    Ok(Page::cut(rows, THREADS, Thread::cursor))
+}
+
+/// The threads of a group with one topic, pinned ones among them.
+pub(in crate::features::posts) async fn labelled(
+    conn: &mut Conn,
+    group: &Id,
+    label_key: &str,
+    before: &Cursor,
+) -> Result<Page<Thread>, DbError> {
+    let rows = sqlx::query_as(threads!(
+        "p.group_id = $1 AND p.label_key = $5 AND p.listed_at > 0 AND (p.listed_at, p.id) < ($2, $3)
+         ORDER BY p.listed_at DESC, p.id DESC LIMIT $4"
+    ))
+    .bind(group.as_str())
+    .bind(before.at)
+    .bind(&before.id)
+    .bind(limit(THREADS))
+    .bind(label_key)
+    .fetch_all(conn.sql())
+    .await?;
+    Ok(Page::cut(rows, THREADS, Thread::cursor))
+}
+
+/// The pinned threads of a group; at most ten.
+pub(in crate::features::posts) async fn pinned(conn: &mut Conn, group: &Id) -> Result<Vec<Thread>, DbError> {
+    Ok(sqlx::query_as(threads!("p.group_id = $1 AND p.pinned = 1 AND p.listed_at > 0 ORDER BY p.listed_at DESC LIMIT 10"))
+        .bind(group.as_str())
+        .fetch_all(conn.sql())
+        .await?)
+}
+
+/// Threads that nobody but their writer answered, oldest first.
+pub(in crate::features::posts) async fn unanswered(conn: &mut Conn, group: &Id, after: &Cursor) -> Result<Page<Thread>, DbError> {
+    let rows = sqlx::query_as(threads!(
+        "p.group_id = $1 AND p.listed_at > 0 AND p.answered = 0 AND p.state = 'posted' AND p.closed = 0 AND (p.created_at, p.id) > ($2, $3)
+         ORDER BY p.created_at, p.id LIMIT $4"
+    ))
+    .bind(group.as_str())
+    .bind(after.at)
+    .bind(&after.id)
+    .bind(limit(THREADS))
+    .fetch_all(conn.sql())
+    .await?;
+    Ok(Page::cut(rows, THREADS, Thread::created_cursor))
+}
+
+/// The newest threads of several groups: at most three of each, at most twenty groups.
+pub(in crate::features::posts) async fn newest(conn: &mut Conn, groups: &[Id]) -> Result<Vec<Thread>, DbError> {
+    let groups = groups.get(..20).unwrap_or(groups);
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let part = |at: usize| {
+        format!(
+            "SELECT * FROM (SELECT p.id, p.group_id, a.name AS author_name, p.excerpt, p.lang, p.label, p.state, p.created_at, p.listed_at,
+                p.edited_at, p.pinned, p.closed, p.answered FROM posts p JOIN actors a ON a.id = p.author_id
+             WHERE p.group_id = ${} AND p.listed_at > 0 ORDER BY p.listed_at DESC, p.id DESC LIMIT 3) AS g{at}",
+            at + 1
+        )
+    };
+    let text = (0..groups.len()).map(part).collect::<Vec<_>>().join(" UNION ALL ");
+    let mut query = sqlx::query_as::<_, Thread>(AssertSqlSafe(text));
+    for group in groups {
+        query = query.bind(group.as_str());
+    }
+    let mut rows = query.fetch_all(conn.sql()).await?;
+    rows.sort_by(|a, b| (b.listed_at, &b.id).cmp(&(a.listed_at, &a.id)));
+    Ok(rows)
+}
+
+/// An answer with the name of the person it answers, when that is not the beginning of the thread.
+pub(in crate::features::posts) struct Answer {
+    pub post: Post,
+    pub to: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct AnswerRow {
+    #[sqlx(flatten)]
+    post: PostRow,
+    parent_name: Option<String>,
+}
+
+/// The answers of a thread, oldest first: what members can read, and besides that what `me` wrote and can still do something about.
+pub(in crate::features::posts) async fn answers(conn: &mut Conn, root: &Id, me: &Id, after: &Cursor) -> Result<Page<Answer>, DbError> {
+    let rows: Vec<AnswerRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        post_columns!(),
+        ", pa.name AS parent_name FROM posts p JOIN actors a ON a.id = p.author_id
+           LEFT JOIN posts pp ON pp.id = p.parent_id AND pp.id <> p.root_id AND pp.state = 'posted' LEFT JOIN actors pa ON pa.id = pp.author_id
+         WHERE p.root_id = $1 AND p.id <> $1 AND (p.created_at, p.id) > ($2, $3)
+           AND (p.state = 'posted' OR (p.author_id = $4 AND p.state <> 'withdrawn' AND p.source <> ''))
+         ORDER BY p.created_at, p.id LIMIT $5"
+    ))
+    .bind(root.as_str())
+    .bind(after.at)
+    .bind(&after.id)
+    .bind(me.as_str())
+    .bind(limit(ANSWERS))
+    .fetch_all(conn.sql())
+    .await?;
+    let answers = rows.into_iter().map(|row| Ok(Answer { post: row.post.into_post()?, to: row.parent_name })).collect::<Result<_, DbError>>()?;
+    Ok(Page::cut(answers, ANSWERS, |answer: &Answer| Cursor { at: answer.post.created_at.millis(), id: answer.post.id.to_string() }))
+}
+
+/// Threads of this writer that members cannot read but the writer can still do something about: waiting, refused, deleted, removed.
+pub(in crate::features::posts) async fn unsettled(conn: &mut Conn, group: &Id, author: &Id) -> Result<Vec<Post>, DbError> {
+    let rows: Vec<PostRow> = sqlx::query_as(super::select_post!(
+        "p.author_id = $1 AND p.group_id = $2 AND p.state <> 'posted' AND p.state <> 'withdrawn' AND p.root_id = p.id AND p.source <> ''
+         ORDER BY p.created_at DESC LIMIT 20"
+    ))
+    .bind(author.as_str())
+    .bind(group.as_str())
+    .fetch_all(conn.sql())
+    .await?;
+    rows.into_iter().map(PostRow::into_post).collect()
+}
+
+/// Everything of these writers that waits for a home, was refused or was removed, in any group, newest first.
+pub(in crate::features::posts) async fn waiting_of(conn: &mut Conn, authors: &[Id]) -> Result<Vec<Post>, DbError> {
+    if authors.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        concat!(
+            "SELECT ",
+            post_columns!(),
+            " FROM posts p JOIN actors a ON a.id = p.author_id WHERE p.author_id IN ({})
+              AND p.state <> 'posted' AND p.state IN ('waiting', 'refused', 'removed') AND p.source <> '' ORDER BY p.created_at DESC LIMIT 20"
+        ),
+        numbered(1, authors.len())
+    );
+    let mut query = sqlx::query_as::<_, PostRow>(AssertSqlSafe(text));
+    for author in authors {
+        query = query.bind(author.as_str());
+    }
+    query.fetch_all(conn.sql()).await?.into_iter().map(PostRow::into_post).collect()
+}
+
+/// The posts of a group that this partner was told of, newest first: only what it may hold already (groups.md row 15).
+pub(in crate::features::posts) async fn history(conn: &mut Conn, group: &Id, partner: &Id, before: &Cursor) -> Result<Page<Post>, DbError> {
+    let rows: Vec<PostRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        post_columns!(),
+        " FROM posts p JOIN actors a ON a.id = p.author_id
+           JOIN outbox o ON o.activity_uri = p.announce_uri
+           JOIN deliveries d ON d.outbox_seq = o.seq AND d.partner_id = $2
+           JOIN audience_partners h ON h.audience_id = p.audience_id AND h.partner_id = $2
+         WHERE p.group_id = $1 AND p.state = 'posted' AND (p.created_at, p.id) < ($3, $4)
+         ORDER BY p.created_at DESC, p.id DESC LIMIT $5"
+    ))
+    .bind(group.as_str())
+    .bind(partner.as_str())
+    .bind(before.at)
+    .bind(&before.id)
+    .bind(limit(HISTORY))
+    .fetch_all(conn.sql())
+    .await?;
+    let posts = rows.into_iter().map(PostRow::into_post).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::cut(posts, HISTORY, |post: &Post| Cursor { at: post.created_at.millis(), id: post.id.to_string() }))
+}
+
+/// Where in its thread a post stands, so that a page can begin there: the cursor just before it.
+pub(in crate::features::posts) fn just_before(post: &Post) -> Cursor {
+    Cursor { at: post.created_at.millis().saturating_sub(1), id: "z".repeat(Id::LEN) }
+}
+
+/// The address of the Announce that shared this post.
+pub(in crate::features::posts) async fn announce_of(conn: &mut Conn, post: &Id) -> Result<Option<Iri>, DbError> {
+    let row: Option<(Option<String>,)> =
+        sqlx::query_as("SELECT announce_uri FROM posts WHERE id = $1").bind(post.as_str()).fetch_optional(conn.sql()).await?;
+    row.and_then(|(uri,)| uri).map(|uri| Iri::parse(&uri).map_err(|_| corrupt())).transpose()
+}
+
+/// Ids of all posts of one writer that are not erased yet, for taking everything away.
+pub(in crate::features::posts) async fn all_by(conn: &mut Conn, author: &Id) -> Result<Vec<Id>, DbError> {
+    let rows: Vec<(String,)> = sqlx::query_as("SELECT id FROM posts WHERE author_id = $1 AND (source <> '' OR state = 'posted') ORDER BY created_at, id")
+        .bind(author.as_str())
+        .fetch_all(conn.sql())
+        .await?;
+    rows.iter().map(|(text,)| id(text)).collect()
+}
