@@ -43,7 +43,7 @@ impl Site {
         let rows = features.iter().flat_map(|feature| (feature.receives)()).collect();
         let serves = features.iter().flat_map(|feature| (feature.serves)()).collect();
         let clock = Arc::clone(&world.clock);
-        let house = House::named(config.origin.host());
+        let house = House::named(&config.name);
         let federation = Federation::new(db.clone(), world, rows, serves)?;
         Ok(Self { config, db, house, federation, clock, stir: Notify::new() })
     }
