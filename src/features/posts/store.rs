@@ -422,6 +422,12 @@ pub(super) async fn set_announced(tx: &mut Tx, id: &Id, announce: &Iri) -> Resul
     Ok(())
 }
 
+/// At the writer's house: which Create of ours carries a post.
+pub(super) async fn set_create(tx: &mut Tx, id: &Id, create: &Iri) -> Result<(), DbError> {
+    sqlx::query("UPDATE posts SET create_uri = $2 WHERE id = $1").bind(id.as_str()).bind(create.as_str()).execute(tx.sql()).await?;
+    Ok(())
+}
+
 /// At the writer's house: a change that waits for the home.
 pub(super) async fn propose(tx: &mut Tx, id: &Id, text: &Text, update: &Iri) -> Result<(), DbError> {
     sqlx::query("UPDATE posts SET edit_source = $2, edit_lang = $3, edit_label = $4, edit_uri = $5, edit_reason = '' WHERE id = $1")
