@@ -23,6 +23,8 @@ CREATE TABLE jobs (
     -- Grows with every lease. A worker that wakes up late holds an old number and can change nothing any more.
     fence BIGINT NOT NULL DEFAULT 0,
     attempts BIGINT NOT NULL DEFAULT 0,
+    -- 1 = it was asked for again while a worker had it, so it runs once more.
+    again BIGINT NOT NULL DEFAULT 0,
     -- 'waiting' or 'dead' (given up; an admin may retry). Finished work has no row.
     state TEXT NOT NULL DEFAULT 'waiting',
     -- A code of ours that says why the last attempt failed; never text of people or of other servers.

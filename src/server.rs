@@ -20,6 +20,7 @@ use crate::features::{accounts, admin, groups, help, partners, personas, posts};
 use crate::federation::inbox::Clash;
 use crate::federation::runtime::World;
 use crate::federation::{delivery, endpoints, inbox};
+use crate::jobs::{self, Job};
 use crate::site::{Feature, Shared, Site};
 use crate::web::{self, WebSettings};
 
@@ -89,6 +90,11 @@ async fn stir(State(site): State<Shared>, request: Request, next: Next) -> Respo
     response
 }
 
+/// The durable work of all features.
+pub fn jobs() -> Vec<Job<Site>> {
+    features().iter().flat_map(|feature| (feature.jobs)()).collect()
+}
+
 /// One round of all background work, awaited: what tests and the simulation drive. Returns how much was done.
 ///
 /// # Errors
@@ -98,6 +104,7 @@ pub async fn step(site: &Site) -> Result<usize, DbError> {
     for lane in site.federation.lease_lanes(&site.here(), 1000).await? {
         done += site.federation.run_lane(&site.here(), &lane, 1000).await?;
     }
+    done += jobs::step(&site.db, site, &self::jobs(), site.now()).await?.ran;
     Ok(done)
 }
 
@@ -113,7 +120,7 @@ pub async fn next_wake(site: &Site) -> Result<Option<Timestamp>, DbError> {
 
 /// Drives the background work until the process ends. A fault in one round is logged, and the next round tries again.
 pub async fn work(site: Shared) {
-    tokio::join!(work_inbox(Arc::clone(&site)), work_deliveries(Arc::clone(&site)), work_chores(site));
+    tokio::join!(work_inbox(Arc::clone(&site)), work_deliveries(Arc::clone(&site)), work_jobs(site));
 }
 
 async fn rest(site: &Site) {
@@ -168,19 +175,17 @@ async fn work_deliveries(site: Shared) {
     }
 }
 
-async fn work_chores(site: Shared) {
-    let chores: Vec<_> = features().iter().flat_map(|feature| (feature.chores)()).collect();
-    let mut due: Vec<Timestamp> = vec![Timestamp::EPOCH; chores.len()];
+async fn work_jobs(site: Shared) {
+    let registry = self::jobs();
     loop {
-        for (chore, due) in chores.iter().zip(due.iter_mut()) {
-            if site.now() >= *due {
-                *due = site.now().plus(chore.every);
-                if let Err(error) = (chore.run)(&site).await {
-                    tracing::error!(error = %error, chore = chore.name, "a chore failed; it is tried again");
-                }
+        match jobs::step(&site.db, &*site, &registry, site.now()).await {
+            Ok(step) if step.ran > 0 => site.stir(),
+            Ok(_) => rest(&site).await,
+            Err(error) => {
+                tracing::error!(error = %error, "the durable work could not be looked at");
+                tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
-        tokio::time::sleep(Duration::from_secs(5)).await;
     }
 }
 

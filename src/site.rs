@@ -1,10 +1,8 @@
 //! The site: what a handler can reach, and what a feature gives to the house. It names no feature.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use futures::future::BoxFuture;
 use tokio::sync::Notify;
 
 use crate::base::config::Config;
@@ -16,6 +14,7 @@ use crate::federation::keys::KeyPair;
 use crate::federation::runtime::World;
 use crate::federation::serves::Serves;
 use crate::federation::{Federation, Here};
+use crate::jobs::Job;
 use crate::web::House;
 
 /// One running instance. Handlers get it as [`Shared`].
@@ -84,17 +83,6 @@ impl HasFederation for Arc<Site> {
     }
 }
 
-/// Something that is done again and again: sweeping, reminding, purging. Safe to run twice and at any time.
-#[derive(Clone, Copy)]
-pub struct Chore {
-    /// For logs and metrics.
-    pub name: &'static str,
-    /// How often, at most.
-    pub every: Duration,
-    /// One round.
-    pub run: for<'a> fn(&'a Site) -> BoxFuture<'a, Result<(), DbError>>,
-}
-
 /// What one feature gives to the house. A new feature is one folder and one line in `server.rs`.
 #[derive(Clone, Copy)]
 pub struct Feature {
@@ -106,13 +94,13 @@ pub struct Feature {
     pub receives: fn() -> Vec<Receives>,
     /// The documents it serves to partners.
     pub serves: fn() -> Vec<Serves>,
-    /// What it does again and again.
-    pub chores: fn() -> Vec<Chore>,
+    /// Its durable work: what it does again and again, and what its actions wrote down for later.
+    pub jobs: fn() -> Vec<Job<Site>>,
 }
 
 impl Feature {
     /// A feature that has pages only.
     pub const fn pages(name: &'static str, routes: fn() -> Router<Shared>) -> Self {
-        Self { name, routes, receives: Vec::new, serves: Vec::new, chores: Vec::new }
+        Self { name, routes, receives: Vec::new, serves: Vec::new, jobs: Vec::new }
     }
 }

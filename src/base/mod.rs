@@ -10,5 +10,5 @@ pub mod sensitive;
 
 pub use chance::{Chance, SystemChance};
 pub use clock::{Clock, SystemClock, Timestamp};
-pub use ids::{Id, Iri, Origin};
+pub use ids::{Id, Iri, IriError, Origin};
 pub use sensitive::Sensitive;

@@ -13,7 +13,7 @@ use crate::federation::inbox;
 use crate::federation::partners::State;
 use crate::federation::policy::{self, PartnerToken, Traffic};
 use crate::federation::runtime::Federation;
-use crate::federation::signature::{self, Claims, OwnAuthority, RawRequest, TimeWindow};
+use crate::federation::signature::{self, Claims, OwnAuthority, RawRequest, Terms};
 
 /// Why a request is not let in. The status is all the other side learns.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +64,7 @@ impl Denied {
 
 impl From<signature::Refusal> for Denied {
     fn from(refusal: signature::Refusal) -> Self {
-        if refusal.status() == 400 { Self::Malformed(refusal.code()) } else { Self::Signature(refusal.code()) }
+        if refusal.status().as_u16() == 400 { Self::Malformed(refusal.code()) } else { Self::Signature(refusal.code()) }
     }
 }
 
@@ -115,7 +115,7 @@ impl Federation {
                 Err(refused) => refused,
             };
             // The key may have been changed: ask once, within the budget. A malformed request is not worth it.
-            if !refused.may_be_rotation() {
+            if refused != signature::Refusal::BadSignature {
                 return Err(refused.into());
             }
             return match self.fetch_actor(&token, here, &actor.uri).await {
@@ -134,7 +134,7 @@ impl Federation {
 
     fn check(&self, here: &Here, request: &RawRequest<'_>, claims: &Claims, pem: &str) -> Result<(), signature::Refusal> {
         let key = self.public_key(pem).ok_or(signature::Refusal::BadSignature)?;
-        signature::verify(request, claims, &OwnAuthority::new(&here.origin), &key, here.now, TimeWindow::PARTNER).map(|_| ())
+        signature::verify(request, claims, &OwnAuthority::new(here.origin.clone()), &key, here.now, Terms::Partner).map(|_| ())
     }
 
     fn check_document(

@@ -13,8 +13,10 @@ use crate::federation::dialer::{Answer, Call, Method, TransportError};
 use crate::federation::here::Here;
 use crate::federation::policy::{self, PartnerToken, Traffic};
 use crate::federation::runtime::Federation;
-use crate::federation::signature::{self, Profile};
+use crate::federation::keys::KeyPair;
+use crate::federation::signature::{Profile, Signer};
 
+const ACTIVITY_JSON: &str = "application/activity+json";
 /// Rows of one partner taken in one go.
 const BATCH: i64 = 32;
 /// After this long a worker gives a slow partner's lane back, well before its lease ends.
@@ -183,7 +185,7 @@ impl Federation {
             }
             other => other,
         };
-        Ok(Some(fate(&answer, row)))
+        Ok(Some(fate(&answer, row, self.here().now)))
     }
 
     async fn post(
@@ -191,16 +193,16 @@ impl Federation {
         token: &PartnerToken,
         url: &Iri,
         profile: Profile,
-        (key, key_id): (&Arc<crate::federation::keys::KeyPair>, &str),
+        (key, key_id): (&Arc<KeyPair>, &str),
         body: &Arc<str>,
     ) -> Result<Answer, TransportError> {
         let (key, key_id, to, text, now) = (Arc::clone(key), key_id.to_owned(), url.clone(), Arc::clone(body), self.here().now);
         let signing = tokio::task::spawn_blocking(move || {
-            signature::sign_post(profile, &key, &key_id, &to, text.as_bytes(), now)
+            Signer { profile, key: &key, key_id: &key_id }.post(&to, text.as_bytes(), ACTIVITY_JSON, now)
         });
-        let Ok(headers) = signing.await else { return Err(TransportError::Refused("signing")) };
+        let Ok(Ok(headers)) = signing.await else { return Err(TransportError::Refused("signing")) };
         let body = Some(bytes::Bytes::copy_from_slice(body.as_bytes()));
-        self.transport.send(Call { origin: token.origin(), url, method: Method::Post, headers, body }).await
+        self.transport().send(Call { origin: token.origin(), url, method: Method::Post, headers, body }).await
     }
 }
 
@@ -209,15 +211,31 @@ fn inbox_of(token: &PartnerToken) -> Iri {
     token.partner().shared_inbox.clone().unwrap_or_else(|| token.origin().at("/inbox"))
 }
 
-fn fate(answer: &Result<Answer, TransportError>, row: &Waiting) -> Fate {
+const fn error_code(error: TransportError) -> &'static str {
+    match error {
+        TransportError::Refused(code) => code,
+        TransportError::Connect => "no-connection",
+        TransportError::Tls => "no-trust",
+        TransportError::Timeout => "timeout",
+        TransportError::TooLarge => "too-large",
+    }
+}
+
+/// `Retry-After`: seconds or a date.
+fn asked_to_wait(text: &str, now: Timestamp) -> Option<Duration> {
+    let seconds = text.trim().parse::<u64>().ok().map(Duration::from_secs);
+    seconds.or_else(|| Timestamp::parse_http_date(text).map(|at| at.since(now)))
+}
+
+fn fate(answer: &Result<Answer, TransportError>, row: &Waiting, now: Timestamp) -> Fate {
     let answer = match answer {
         Ok(answer) => answer,
-        Err(error) => return Fate::Lane(None, error.code(), None),
+        Err(error) => return Fate::Lane(None, error_code(*error), None),
     };
     let status = answer.status;
     match status {
         200..=299 => Fate::Delivered(status),
-        408 | 429 | 502 | 503 | 504 => Fate::Lane(Some(status), "unavailable", answer.retry_after()),
+        408 | 429 | 502 | 503 | 504 => Fate::Lane(Some(status), "unavailable", answer.retry_after().and_then(|text| asked_to_wait(text, now))),
         // The signature or the partnership is not accepted now: a pause or a lost key on their side.
         401 | 403 if row.attempts < 8 => Fate::Lane(Some(status), "not-admitted", None),
         500..=599 => Fate::Row(Some(status), "server-error"),

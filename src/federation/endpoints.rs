@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use crate::base::{Id, Iri};
 use crate::db::Committed;
 use crate::federation::accept::Denied;
-use crate::federation::activity::{ActorOut, Outbound, Sealed};
+use crate::federation::activity::{ActorOut, ObjectKind, Outbound, Sealed};
 use crate::federation::here::Here;
 use crate::federation::policy::Principal;
 use crate::federation::runtime::Federation;
@@ -88,7 +88,7 @@ fn shape(headers: &HeaderMap) -> Result<(), Denied> {
         return Err(Denied::Malformed("too-large"));
     }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if crate::federation::dialer::is_activity_json(kind) { Ok(()) } else { Err(Denied::Malformed("content-type")) }
+    if crate::federation::activity::is_activity_json(kind) { Ok(()) } else { Err(Denied::Malformed("content-type")) }
 }
 
 /// Whether the asker wants ActivityPub rather than a page.
@@ -156,9 +156,16 @@ fn private(mut response: Response) -> Response {
 async fn instance_actor<S: HasFederation>(State(state): State<S>) -> Response {
     let federation = state.federation();
     match federation.instance().await {
-        Ok(Some((actor, _))) => json(Outbound::new(ActorOut::instance(&actor.uri, &actor.name, &actor.inbox, &actor.public_key)).seal().as_str().to_owned()),
+        Ok(Some((actor, _))) => json(instance_document(actor).as_str().to_owned()),
         _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
+}
+
+fn instance_document(actor: crate::federation::actors::Actor) -> Sealed {
+    let mut document = ActorOut::new(actor.uri, ObjectKind::Application, actor.name.clone(), actor.public_key);
+    document.inbox = actor.inbox;
+    document.name = Some(actor.name);
+    Outbound::new(document).seal()
 }
 
 /// A closed instance has no handle to tell anyone.

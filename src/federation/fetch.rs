@@ -8,13 +8,15 @@ use std::time::Duration;
 use crate::base::{Id, Iri, Timestamp};
 use crate::federation::activity::{self, ActorDocument, ObjectKind};
 use crate::federation::actors::{Kind, Learned};
-use crate::federation::dialer::{Call, Method, Transport, TransportError, is_activity_json};
+use crate::federation::activity::is_activity_json;
+use crate::federation::dialer::{Call, Method, Transport, TransportError};
 use crate::federation::keys::{KeyPair, PublicKey};
 use crate::federation::policy::PartnerToken;
-use crate::federation::signature;
+use crate::federation::signature::{Profile, Signer as Sign};
 
 /// Fetches that one partner can cause in [`WINDOW`] (threats `N_FETCH`, SIG-15).
 const BUDGET: u32 = 64;
+const ACCEPT: &str = "application/activity+json";
 const WINDOW: Duration = Duration::from_mins(1);
 
 /// Why nothing was learned.
@@ -82,7 +84,8 @@ pub async fn actor(
         return Err(FetchError::Budget);
     }
     let url = uri.without_fragment();
-    let headers = signature::sign_get(signature::Profile::Cavage, signer.key, signer.key_id, &url, signer.now);
+    let signed = Sign { profile: Profile::Cavage, key: signer.key, key_id: signer.key_id };
+    let headers = signed.get(&url, ACCEPT, signer.now).map_err(|_| FetchError::NoKey)?;
     let call = Call { origin: token.origin(), url: &url, method: Method::Get, headers, body: None };
     let answer = transport.send(call).await?;
     if answer.status != 200 {

@@ -320,12 +320,7 @@ async fn answered(tx: &mut Tx, partner: &Id, activity: &Activity) -> Result<Opti
     if !matches!(activity.verb, Verb::Accept | Verb::Reject) {
         return Ok(None);
     }
-    let id = match &activity.object {
-        Some(Embedded::Activity(inner)) => inner.id.clone(),
-        Some(Embedded::Object(object)) => Some(object.id.clone()),
-        Some(Embedded::Ref(id)) => Some(id.clone()),
-        None => None,
-    };
+    let id = activity.object_id().cloned().or_else(|| activity.claim.as_ref().and_then(|claim| claim.id.clone()));
     let id = id.ok_or(Refusal::Code("answers-nothing"))?;
     match outbox::sent_to(tx, partner, &id).await? {
         Some(sent) => Ok(Some(sent)),

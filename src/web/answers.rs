@@ -12,12 +12,11 @@ pub struct Html<T: Template>(pub T);
 
 impl<T: Template> IntoResponse for Html<T> {
     fn into_response(self) -> Response {
-        match self.0.render() {
-            Ok(text) => html(StatusCode::OK, text),
-            Err(_) => {
-                tracing::error!("a page cannot be rendered");
-                Problem::Internal.into_response()
-            }
+        if let Ok(text) = self.0.render() {
+            html(StatusCode::OK, text)
+        } else {
+            tracing::error!("a page cannot be rendered");
+            Problem::Internal.into_response()
         }
     }
 }
@@ -34,7 +33,9 @@ impl<T: Template> Html<T> {
 }
 
 pub(super) fn html(status: StatusCode, text: String) -> Response {
+    let length = HeaderValue::from(text.len());
     let mut response = (status, text).into_response();
+    response.headers_mut().insert(header::CONTENT_LENGTH, length);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response
 }

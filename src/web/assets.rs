@@ -44,6 +44,7 @@ pub fn assets<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/assets/{version}/{name}", get(asset))
         .route("/manifest.webmanifest", get(|| async { file("manifest.webmanifest", "public, max-age=86400") }))
         .route("/sw.js", get(worker))
+        .route("/icon.svg", get(|| async { file("icon.svg", "public, max-age=86400") }))
         .route("/favicon.ico", get(|| async { file("icon.svg", "public, max-age=86400") }))
         .route("/language", post(choose_language))
 }

@@ -16,6 +16,7 @@ use super::words::Words;
 
 /// Who is looking, as far as the layout needs to know. Nobody in particular unless accounts' middleware says otherwise.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each asked for by name")]
 pub struct Visitor {
     /// Whether someone is signed in.
     pub signed_in: bool,
@@ -71,6 +72,12 @@ impl Ctx {
             notice: said(parts, t),
             house,
         }
+    }
+
+    /// The same visitor on no page in particular: for problem pages, which say nothing about the address.
+    pub(super) fn nowhere(mut self) -> Self {
+        self.path = String::new();
+        self
     }
 
     /// The frame of a page called `title`.

@@ -58,7 +58,6 @@ pub fn layers<S: Clone + Send + Sync + 'static>(router: Router<S>, settings: Web
     router.layer(CatchPanicLayer::custom(panicked)).layer(from_fn_with_state(settings, pass)).layer(compression)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the signature that the layer asks for")]
 fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a handler panicked");
     Problem::Internal.into_response()
@@ -72,32 +71,47 @@ fn is_text(_: StatusCode, _: http::Version, headers: &HeaderMap, _: &http::Exten
 async fn pass(State(settings): State<WebSettings>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(settings.house.clone());
     let (parts, body) = request.into_parts();
-    let wants_page = wants_page(parts.uri.path(), &parts.headers);
-    let problem = refused(&settings.origin, &parts);
-    // The head is needed again for a problem page, and only the cheap parts of it.
-    let mut head = http::Request::new(()).into_parts().0;
-    head.uri = parts.uri.clone();
-    head.headers = wants_page.then(|| parts.headers.clone()).unwrap_or_default();
-    head.extensions.insert(settings.house.clone());
-    let mut response = match problem {
+    let head = wants_page(parts.uri.path(), &parts.headers).then(|| remembered(&parts));
+    let mut response = match refused(&settings.origin, &parts) {
         Some(problem) => problem.into_response(),
         None => next.run(Request::from_parts(parts, body)).await,
     };
     if let Some(problem) = problem_of(&mut response) {
-        if let Some(visitor) = response.extensions_mut().remove::<Visitor>() {
-            head.extensions.insert(visitor);
-        }
-        head.extensions.insert(settings.origin.clone());
-        response = if wants_page { problem.page(&Ctx::of(&head)) } else { bare(&problem) };
+        let visitor = response.extensions_mut().remove::<Visitor>();
+        response = match head {
+            Some(mut head) => {
+                if let Some(visitor) = visitor {
+                    head.extensions.insert(visitor);
+                }
+                problem.page(&Ctx::of(&head).nowhere(), &settings.origin)
+            }
+            None => problem.bare(),
+        };
     }
     set_headers(&settings.origin, &mut response);
     response
 }
 
+/// What a problem page needs of the request's head: no more than the language and whose house this is. Not the path, so that
+/// a page that is not there and a page that may not be seen are the same to the byte.
+fn remembered(parts: &http::request::Parts) -> http::request::Parts {
+    let mut head = http::Request::new(()).into_parts().0;
+    for name in [header::COOKIE, header::ACCEPT_LANGUAGE] {
+        for value in parts.headers.get_all(&name) {
+            head.headers.append(name.clone(), value.clone());
+        }
+    }
+    if let Some(house) = parts.extensions.get::<House>() {
+        head.extensions.insert(house.clone());
+    }
+    head
+}
+
 /// Why a request goes no further.
 fn refused(origin: &Origin, parts: &http::request::Parts) -> Option<Problem> {
     let path = parts.uri.path();
-    if path != "/healthz" && path != "/readyz" && !is_our_host(origin, parts) {
+    let any_host = path == "/healthz" || path == "/readyz" || path.starts_with("/assets/");
+    if !any_host && !is_our_host(origin, parts) {
         return Some(Problem::OtherHost);
     }
     let safe = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
@@ -150,12 +164,6 @@ fn problem_of(response: &mut Response) -> Option<Problem> {
     }
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("text/plain");
     kind.starts_with("text/plain").then(|| Problem::of_status(response.status())).flatten()
-}
-
-fn bare(problem: &Problem) -> Response {
-    let mut response = problem.clone().into_response();
-    response.extensions_mut().clear();
-    response
 }
 
 fn set_headers(origin: &Origin, response: &mut Response) {

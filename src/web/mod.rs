@@ -14,6 +14,11 @@ mod language;
 mod problem;
 mod words;
 
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod words_tests;
+
 pub use answers::{Html, local_path, see_other, see_other_with_notice};
 pub use assets::assets;
 pub use ctx::{Ctx, MenuItem, Shell, Visitor};

@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 
 use super::answers::{html, local_path, see_other};
 use super::ctx::{Ctx, Shell};
+use crate::base::Origin;
 use crate::db::DbError;
 
 /// Why a page cannot be shown or a form cannot be taken.
@@ -91,8 +92,16 @@ impl Problem {
         }
     }
 
+    /// The answer without a page, for who does not read pages.
+    pub(super) fn bare(self) -> Response {
+        let mut response = self.into_response();
+        response.extensions_mut().clear();
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(0));
+        response
+    }
+
     /// The page itself.
-    pub(super) fn page(&self, ctx: &Ctx) -> Response {
+    pub(super) fn page(&self, ctx: &Ctx, origin: &Origin) -> Response {
         let (heading, sentence) = self.keys();
         let sentence = match self {
             Self::TooMany { retry_after } => ctx.t.with(sentence, &[("minutes", retry_after.div_ceil(60).max(1))]),
@@ -103,7 +112,9 @@ impl Problem {
             _ => None,
         };
         let heading = ctx.t.say(heading);
-        let page = ProblemPage { shell: ctx.shell(heading.clone()), heading, sentence, back };
+        // Under another name our own paths would lead nowhere.
+        let base = if *self == Self::OtherHost { origin.as_str() } else { "" }.to_owned();
+        let page = ProblemPage { shell: ctx.shell(heading.clone()), heading, sentence, back, base };
         let mut response = html(self.status(), page.render().unwrap_or_default());
         if let Self::TooMany { retry_after } = self {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
@@ -130,6 +141,7 @@ struct ProblemPage {
     heading: String,
     sentence: String,
     back: Option<String>,
+    base: String,
 }
 
 /// Without the layer this is an empty answer with the right status; the layer fills in the page.

@@ -96,7 +96,7 @@ fn grouped(number: i64, lang: Lang) -> String {
     let mark = if lang == Lang::En { ',' } else { '.' };
     let mut text = sign.to_owned();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && digits.len() > 4 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && digits.len() > 4 && (digits.len() - at).is_multiple_of(3) {
             text.push(mark);
         }
         text.push(digit);
@@ -190,9 +190,9 @@ impl Words {
 
     /// The sentence called `key` with values put in: `t.with("groups-people", &[("count", 12)])`.
     /// Values of different kinds: `&[("name", &name as &dyn Value), ("count", &count)]`.
-    pub fn with<K: AsRef<str>, V: Value>(self, key: impl AsRef<str>, values: impl AsRef<[(K, V)]>) -> String {
+    pub fn with<K: AsRef<str>, V: Value>(self, key: impl AsRef<str>, values: &[(K, V)]) -> String {
         let mut args = FluentArgs::new();
-        for (name, value) in values.as_ref() {
+        for (name, value) in values {
             args.set(name.as_ref().to_owned(), value.fluent());
         }
         self.find(key.as_ref(), Some(&args))

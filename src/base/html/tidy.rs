@@ -30,6 +30,15 @@ pub(super) const KEPT: [&str; 22] = [
 /// How many elements may be open at once; deeper ones vanish, their text stays.
 const MAX_OPEN: usize = 32;
 
+/// How long a stretch of text with references may be, in bytes.
+const MAX_STRETCH: usize = 512;
+
+/// The longest address of a link, in bytes; a longer one is dropped, its text stays.
+const MAX_ADDRESS: usize = 2048;
+
+/// How many references like `&eacute;` are looked up in one text.
+const MAX_RARE: usize = 500;
+
 /// Elements whose content is not text for people.
 const SKIPPED: [&str; 19] = [
     "script",
@@ -80,12 +89,12 @@ const HOLDERS: [&str; 5] = ["blockquote", "li", "ol", "pre", "ul"];
 
 /// The rebuilt text.
 pub(super) fn tidy(text: &str) -> String {
-    let mut tidy = Tidy { out: String::with_capacity(text.len() + 64), open: Vec::new() };
+    let mut tidy = Tidy { out: String::with_capacity(text.len() + 64), open: Vec::new(), rare: MAX_RARE };
     let mut reader = Reader { rest: text };
     while let Some(piece) = reader.next() {
         match piece {
-            Piece::Text(text) => push_text(&mut tidy.out, text),
-            Piece::Bracket => tidy.out.push_str("&lt;"),
+            Piece::Text(text) => push_text(&mut tidy.out, text, &mut tidy.rare),
+            Piece::Bracket => tidy.out.push_str("&#60;"),
             Piece::Start { name, value } => tidy.start(&name, value),
             Piece::End { name } => tidy.end(&name),
         }
@@ -96,28 +105,69 @@ pub(super) fn tidy(text: &str) -> String {
     tidy.out
 }
 
-/// Copies text; an `&` that begins no complete reference is escaped, since guessing what it meant costs the HTML parser dearly.
-fn push_text(out: &mut String, text: &str) {
+/// Copies text with references in the form that is cheap to read: the usual names as numbers, the first `rare` other names as they are,
+/// and every other `&` as the sign itself. Long stretches are broken by an empty comment, which the sanitizer drops: the writer of
+/// html5ever 0.40 takes quadratic time over `&` and U+0080 to U+00BF within one stretch.
+fn push_text(out: &mut String, text: &str, rare: &mut usize) {
     let mut rest = text;
-    while let Some(at) = rest.find('&') {
+    let mut stretch = out.len();
+    while let Some(at) = rest.find(|c: char| c == '&' || ('\u{80}'..='\u{BF}').contains(&c)) {
+        if out.len() + at - stretch > MAX_STRETCH {
+            out.push_str("<!---->");
+            stretch = out.len();
+        }
         let (before, after) = rest.split_at(at);
         out.push_str(before);
-        out.push_str(if begins_reference(&after[1..]) { "&" } else { "&amp;" });
-        rest = &after[1..];
+        rest = match after.strip_prefix('&') {
+            Some(after) => push_reference(out, after, rare),
+            None => push_char(out, after),
+        };
     }
     out.push_str(rest);
 }
 
-/// Whether what follows an `&` reads `name;`, `#1;` or `#x1;`.
-fn begins_reference(after: &str) -> bool {
+/// Copies one character; what comes after it.
+fn push_char<'a>(out: &mut String, text: &'a str) -> &'a str {
+    let mut chars = text.chars();
+    out.extend(chars.next());
+    chars.as_str()
+}
+
+/// Writes what an `&` stands for; what comes after it.
+fn push_reference<'a>(out: &mut String, after: &'a str, rare: &mut usize) -> &'a str {
+    let reference = reference_at(after);
+    let spelled_out = match reference {
+        "amp" => "&#38;",
+        "lt" => "&#60;",
+        "gt" => "&#62;",
+        "quot" => "&#34;",
+        "apos" => "&#39;",
+        "nbsp" => "&#160;",
+        _ => "",
+    };
+    if !spelled_out.is_empty() {
+        out.push_str(spelled_out);
+        return &after[reference.len() + 1..];
+    }
+    let keep = reference.starts_with('#') || (!reference.is_empty() && *rare > 0);
+    if keep && !reference.starts_with('#') {
+        *rare -= 1;
+    }
+    out.push_str(if keep { "&" } else { "&#38;" });
+    after
+}
+
+/// What stands between `&` and `;` when that is a complete reference (`name`, `#1`, `#x1`), else nothing.
+fn reference_at(after: &str) -> &str {
     let name = after.as_bytes().iter().take(33).position(|b| *b == b';').map_or("", |end| after.get(..end).unwrap_or_default());
-    name.strip_prefix('#').map_or_else(
+    let complete = name.strip_prefix('#').map_or_else(
         || name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.bytes().all(|b| b.is_ascii_alphanumeric()),
         |number| {
             let number = number.strip_prefix(['x', 'X']).unwrap_or(number);
             (1..8).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_hexdigit())
         },
-    )
+    );
+    if complete { name } else { "" }
 }
 
 /// The text between the tags, entities untouched.
@@ -126,8 +176,8 @@ pub(super) fn text_only(text: &str) -> String {
     let mut reader = Reader { rest: text };
     while let Some(piece) = reader.next() {
         match piece {
-            Piece::Text(text) => push_text(&mut out, text),
-            Piece::Bracket => out.push_str("&lt;"),
+            Piece::Text(text) => push_text(&mut out, text, &mut 0),
+            Piece::Bracket => out.push_str("&#60;"),
             _ => {}
         }
     }
@@ -217,6 +267,8 @@ fn start_of_ours(tag: &str) -> Option<&str> {
 struct Tidy {
     out: String,
     open: Vec<&'static str>,
+    /// How many uncommon named references may still be passed on.
+    rare: usize,
 }
 
 impl Tidy {
@@ -277,7 +329,7 @@ impl Tidy {
         self.out.push('<');
         self.out.push_str(kept);
         let attribute = match *kept {
-            "a" => value.map(|value| ("href", value)),
+            "a" => value.filter(|value| value.len() <= MAX_ADDRESS).map(|value| ("href", value)),
             "ol" => value
                 .filter(|value| !value.is_empty() && value.len() < 10 && value.bytes().all(|b| b.is_ascii_digit()))
                 .map(|value| ("start", value)),
@@ -287,7 +339,14 @@ impl Tidy {
             self.out.push(' ');
             self.out.push_str(attribute);
             self.out.push_str("=\"");
-            push_text(&mut self.out, &value.replace('"', "&quot;").replace('<', "%3C").replace('>', "%3E"));
+            for c in value.chars() {
+                match c {
+                    '"' => self.out.push_str("%22"),
+                    '<' => self.out.push_str("%3C"),
+                    '>' => self.out.push_str("%3E"),
+                    c => self.out.push(c),
+                }
+            }
             self.out.push('"');
         }
         self.out.push('>');

@@ -1,1 +1,55 @@
-//! (being written)
+//! Accounts: how a person signs in, what their role lets them do, and the one-use links that make accounts. An account
+//! never leaves the instance; nobody is asked for an address, a number or a real name. Later features use the
+//! [`Member`] extractor and the plain functions named here; all else is private.
+
+mod account;
+mod actions;
+mod agent;
+mod links;
+mod name;
+mod pace;
+mod pages;
+mod passphrase;
+mod qr;
+mod role;
+mod sessions;
+mod store;
+mod token;
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use crate::db::DbError;
+use crate::site::{Chore, Feature, Site};
+
+/// What this feature gives to the house.
+pub const FEATURE: Feature = Feature { chores, ..Feature::pages("accounts", pages::routes) };
+
+fn chores() -> Vec<Chore> {
+    vec![Chore { name: "accounts-sweep", every: Duration::from_hours(1), run: sweep_round }]
+}
+
+fn sweep_round(site: &Site) -> BoxFuture<'_, Result<(), DbError>> {
+    Box::pin(async move {
+        let mut tx = site.db.begin().await?;
+        sweep(&mut tx, &site.here()).await?;
+        tx.commit().await
+    })
+}
+
+pub use account::{Account, Door, InvitationState, MOST_INVITATIONS, NewInvitation, Session};
+pub use actions::{
+    AccountError, Attempt, ChangeError, NewAccount, OwnCopy, SignInError, by_id, by_sign_in_name, change_role, count_address, create,
+    deactivate, erase, own_copy, reactivate, set_called, sign_in, sweep,
+};
+pub use agent::Agent;
+pub use links::{
+    Invite, address, friendly_words, invite, invite_from_console, look_at, redeem, setup_link, sign_in_link_from_console,
+};
+pub use pages::door::{Caller, Member, middleware, with_session};
+pub use name::{NameFault, SignInName, folded, tidy};
+pub use passphrase::{Busy, Hashed, Passphrase, PassphraseFault, hash};
+pub use role::Role;
+pub use sessions::{Opening, open};
+pub use token::Token;

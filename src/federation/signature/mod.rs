@@ -1,1 +1,169 @@
-//! (being written)
+//! HTTP signatures, both profiles of the fediverse, with one rule (threats R2): the signature covers the request we
+//! act on. Method, full target, our own configured name, the digest of the exact bytes and the time of signing are
+//! all mandatory; what is missing, doubled or can be read in two ways is refused.
+//!
+//! Two steps. [`parse`] needs no key and does no arithmetic: it says whose key is claimed, so that a stranger costs
+//! nothing. [`verify`] takes the stored key and is the only maker of a [`VerifiedRequest`]. This module fetches
+//! nothing, stores nothing and does not know who is a partner; replays are the inbox's to notice.
+
+use std::fmt;
+use std::time::Duration;
+
+mod cavage;
+mod claims;
+mod digest;
+mod fields;
+mod refusal;
+mod request;
+mod rfc9421;
+mod sign;
+#[cfg(test)]
+mod tests;
+
+pub use claims::{Claims, Profile};
+pub use refusal::{Need, Refusal};
+pub use request::{OwnAuthority, RawRequest};
+pub use sign::Signer;
+
+use claims::Covered;
+use http::Method;
+use request::{SIGNATURE, SIGNATURE_INPUT};
+
+use super::keys::PublicKey;
+use crate::base::{Iri, Timestamp};
+
+/// How strictly time and coverage are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Terms {
+    /// For partners: five minutes either way, the authority named by itself (`host` or `@authority`), the query
+    /// always signed (threats §1.4, R2, SIG-18).
+    Partner,
+    /// For groups with reach *Everyone*: from twelve hours ago to an hour ahead, `@target-uri` names the authority
+    /// well enough, and a GET may be signed without its query (protocol.md §4).
+    Open,
+}
+
+impl Terms {
+    /// How long ago a request may have been signed.
+    pub const fn past(self) -> Duration {
+        match self {
+            Self::Partner => Duration::from_mins(5),
+            Self::Open => Duration::from_hours(12),
+        }
+    }
+
+    /// How far the signer's clock may be ahead of ours.
+    pub const fn ahead(self) -> Duration {
+        match self {
+            Self::Partner => Duration::from_mins(5),
+            Self::Open => Duration::from_hours(1),
+        }
+    }
+}
+
+/// A request whose signature the key confirmed. Only [`verify`] makes one.
+pub struct VerifiedRequest<'a> {
+    request: RawRequest<'a>,
+    key_id: Iri,
+    signed_at: Timestamp,
+    profile: Profile,
+}
+
+impl<'a> VerifiedRequest<'a> {
+    /// The exact bytes that were signed for: read these and no others.
+    pub const fn body(&self) -> &'a [u8] {
+        self.request.body
+    }
+
+    /// The request line that was signed for.
+    pub const fn target(&self) -> &'a str {
+        self.request.target
+    }
+
+    /// The address of the key that confirmed it.
+    pub const fn key_id(&self) -> &Iri {
+        &self.key_id
+    }
+
+    /// When it was signed (the earliest of the signed times).
+    pub const fn signed_at(&self) -> Timestamp {
+        self.signed_at
+    }
+
+    /// Which scheme was used.
+    pub const fn profile(&self) -> Profile {
+        self.profile
+    }
+}
+
+impl fmt::Debug for VerifiedRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifiedRequest({:?}, {:?})", self.profile, self.request)
+    }
+}
+
+/// Step one: reads the signature of a request. No key, no arithmetic, no allocation beyond the headers.
+///
+/// # Errors
+/// No signature, an unreadable or ambiguous one, or one that does not cover what even [`Terms::Open`] asks for.
+pub fn parse(request: &RawRequest<'_>) -> Result<Claims, Refusal> {
+    request.check()?;
+    let signature = request.header(&SIGNATURE)?;
+    let input = request.header(&SIGNATURE_INPUT)?;
+    // The presence of Signature-Input decides. If reading that way fails, the other way is not tried (threats SIG-20).
+    let claims = match (signature, input) {
+        (None, None) => return Err(Refusal::Unsigned),
+        (None, Some(_)) => return Err(Refusal::Labels),
+        (Some(signature), None) => cavage::parse(request, signature)?,
+        (Some(signature), Some(input)) => rfc9421::parse(request, input, signature)?,
+    };
+    claims.coverage.check(request, Terms::Open)?;
+    Ok(claims)
+}
+
+/// Step two: confirms the claims of a request with the key that is stored for their key id.
+///
+/// `own` is who we are by the settings, `now` the injected time. The caller has made sure that `key` belongs to
+/// `claims.key_id()`; the algorithm follows from the key.
+///
+/// # Errors
+/// Says what is wrong; nothing of the request may be used then.
+pub fn verify<'a>(
+    request: &RawRequest<'a>,
+    claims: &Claims,
+    own: &OwnAuthority,
+    key: &PublicKey,
+    now: Timestamp,
+    terms: Terms,
+) -> Result<VerifiedRequest<'a>, Refusal> {
+    request.check()?;
+    claims.coverage.check(request, terms)?;
+    own.check_host(request)?;
+    let signed_at = claims.check_time(now, terms)?;
+    claims.digests.check(request.body)?;
+    if !confirmed(request, claims, own, key, terms)? {
+        return Err(Refusal::BadSignature);
+    }
+    Ok(VerifiedRequest { request: *request, key_id: claims.key_id.clone(), signed_at, profile: claims.profile() })
+}
+
+fn confirmed(request: &RawRequest<'_>, claims: &Claims, own: &OwnAuthority, key: &PublicKey, terms: Terms) -> Result<bool, Refusal> {
+    let parts = match &claims.covered {
+        Covered::Rfc9421 { parts, parameters } => {
+            let base = rfc9421::base(parts, parameters, request, own)?;
+            return Ok(key.verifies(base.as_bytes(), &claims.signature));
+        }
+        Covered::Cavage(parts) => parts,
+    };
+    let base = cavage::base(parts, request, own, request.target)?;
+    if key.verifies(base.as_bytes(), &claims.signature) {
+        return Ok(true);
+    }
+    // Some peers sign a GET without its query (protocol.md §4.1). What that leaves open is which page of a list is read.
+    let may_lack_query = terms == Terms::Open && *request.method == Method::GET && request.only_reads() && request.has_query();
+    if !may_lack_query {
+        return Ok(false);
+    }
+    let base = cavage::base(parts, request, own, request.path())?;
+    Ok(key.verifies(base.as_bytes(), &claims.signature))
+}

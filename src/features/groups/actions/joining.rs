@@ -1,0 +1,169 @@
+//! Joining, leaving and returning. In a group of this house it takes effect at once; in a group of a partner the home is
+//! asked, and nothing is seen before it said yes (threats ORG-13).
+
+use crate::base::{Id, Iri, Timestamp};
+use crate::db::Tx;
+use crate::federation::actors::Actor;
+use crate::federation::here::Here;
+use crate::federation::outbox::{self, Outgoing};
+
+use super::super::group::Group;
+use super::super::membership::store::{hosts_of_this_house, membership_of, save_membership};
+use super::super::membership::{self, Asked, Membership, Role, State, Why};
+use super::super::wire;
+use super::entering::{Entrant, admit, fresh};
+use super::{GroupError, locked, persona};
+
+/// What a person brings along when asking to join.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Joining<'a> {
+    /// A word to the hosts.
+    pub word: &'a str,
+    /// The token of an invitation.
+    pub invitation: Option<&'a str>,
+}
+
+/// What came of asking to join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// In.
+    In,
+    /// In, but may not write until then.
+    Paused(Timestamp),
+    /// The hosts, or the home of the group, will answer.
+    Waiting,
+}
+
+/// A persona of this house joins a group, or returns to it.
+pub async fn join(tx: &mut Tx, here: &Here, group: &Id, who: &Id, joining: Joining<'_>) -> Result<Joined, GroupError> {
+    let group = locked(tx, group).await?;
+    let who = persona(tx, who).await?;
+    let current = membership_of(tx, &group.id, &who.id).await?;
+    if let Some(home) = &group.home {
+        return ask_home(tx, here, &group, home, (&who, current), joining).await;
+    }
+    let at = next_wish(here.now, current.as_ref());
+    let entrant = Entrant { at, follow: None, word: joining.word, invitation: joining.invitation };
+    let entry = admit(tx, here, &group, current.as_ref(), &entrant).await?;
+    let joined = match entry.asked {
+        Asked::In | Asked::Late => Joined::In,
+        Asked::Paused(until) => Joined::Paused(until),
+        Asked::Waits => Joined::Waiting,
+        Asked::Refused(Why::Archived) => return Err(GroupError::Archived),
+        Asked::Refused(Why::InviteOnly) => return Err(GroupError::InviteOnly),
+        Asked::Refused(Why::Removed) => return Err(GroupError::Removed),
+    };
+    entry.settle(tx, here, &group, (&who.id, current), &entrant).await?;
+    Ok(joined)
+}
+
+/// A wish is always later than the one before it, so that its order can be told at the other end.
+fn next_wish(now: Timestamp, current: Option<&Membership>) -> Timestamp {
+    let after = current.map_or(0, |membership| membership.wished_at.millis().saturating_add(1));
+    Timestamp::from_millis(now.millis().max(after))
+}
+
+async fn ask_home(
+    tx: &mut Tx,
+    here: &Here,
+    group: &Group,
+    home: &Id,
+    (who, current): (&Actor, Option<Membership>),
+    joining: Joining<'_>,
+) -> Result<Joined, GroupError> {
+    if !group.is_open_for_writing() {
+        return Err(GroupError::Archived);
+    }
+    match current.as_ref().map(|membership| membership.state) {
+        Some(State::Active) => return Ok(Joined::In),
+        Some(State::Pending) => return Ok(Joined::Waiting),
+        Some(State::Removed) => return Err(GroupError::Removed),
+        _ => {}
+    }
+    let at = next_wish(here.now, current.as_ref());
+    let mut membership = current.unwrap_or_else(|| fresh(here, group, &who.id));
+    let word = joining.invitation.unwrap_or(joining.word);
+    let activity = wire::ask(here, &who.uri, &group.uri, word, at);
+    let to = std::slice::from_ref(home);
+    let outgoing = Outgoing { from: &who.id, thread: &group.id, to, activity, about: Some(&group.uri), answers: None, receipt: false };
+    membership.follow = Some(outbox::publish(tx, here, outgoing).await?);
+    membership.state = State::Pending;
+    membership.role = Role::Member;
+    joining.word.clone_into(&mut membership.word);
+    membership.reason.clear();
+    membership.wished_at = at;
+    membership.answered_at = Timestamp::EPOCH;
+    membership.changed_at = here.now;
+    membership.seen_list_version = group.list_version;
+    save_membership(tx, &membership).await?;
+    Ok(Joined::Waiting)
+}
+
+/// What posts have to do after somebody left.
+#[derive(Clone, Debug)]
+pub struct Left {
+    /// The group.
+    pub group: Group,
+    /// The persona that left: author of their posts here.
+    pub actor: Id,
+    /// Whether their posts go too.
+    pub delete_posts: bool,
+}
+
+/// Leaves a group, or takes a request or an invitation back. Leaving twice is leaving once.
+///
+/// Deleting the posts is done by posts in the same unit of work; the home of a group accepts a deletion from who has left.
+pub async fn leave(tx: &mut Tx, here: &Here, group: &Id, who: &Id, keep_posts: bool) -> Result<Left, GroupError> {
+    let group = locked(tx, group).await?;
+    let who = persona(tx, who).await?;
+    let membership = membership_of(tx, &group.id, &who.id).await?.ok_or(GroupError::NotFound)?;
+    let at = next_wish(here.now, Some(&membership));
+    let left = Left { group: group.clone(), actor: who.id.clone(), delete_posts: !keep_posts };
+    if !membership::leaves(&membership, at) {
+        return Ok(left);
+    }
+    if group.is_local() && group.archived_at.is_none() && is_last_host(tx, &membership).await? {
+        return Err(GroupError::LastHost);
+    }
+    if let (Some(home), Some(follow)) = (&group.home, &membership.follow) {
+        let request = wire::Request { id: follow, actor: &who.uri, group: &group.uri };
+        let activity = wire::undo(here, request, at);
+        let to = std::slice::from_ref(home);
+        let outgoing =
+            Outgoing { from: &who.id, thread: &group.id, to, activity, about: Some(&group.uri), answers: None, receipt: false };
+        outbox::publish(tx, here, outgoing).await?;
+    }
+    rests(tx, here, membership, at, None).await?;
+    Ok(left)
+}
+
+/// Whether nobody else of this house would be left to host.
+pub(super) async fn is_last_host(tx: &mut Tx, membership: &Membership) -> Result<bool, GroupError> {
+    Ok(membership.is_active() && membership.role == Role::Host && hosts_of_this_house(tx, &membership.group).await? <= 1)
+}
+
+/// Brings a membership to rest. `undone` is the `Follow` that a partner took back.
+pub async fn rests(
+    tx: &mut Tx,
+    here: &Here,
+    mut membership: Membership,
+    at: Timestamp,
+    undone: Option<&Iri>,
+) -> Result<(), GroupError> {
+    membership.state = State::Resting;
+    membership.role = Role::Member;
+    membership.wished_at = at;
+    membership.changed_at = here.now;
+    if let Some(undone) = undone {
+        membership.follow = Some(undone.clone());
+    }
+    save_membership(tx, &membership).await?;
+    Ok(())
+}
+
+/// The member read the list of organisations and writes on.
+pub async fn confirm_readers(tx: &mut Tx, group: &Group, mut membership: Membership) -> Result<Membership, GroupError> {
+    membership.seen_list_version = membership.seen_list_version.max(group.list_version);
+    save_membership(tx, &membership).await?;
+    Ok(membership)
+}

@@ -1,0 +1,203 @@
+//! The sentences about groups that partners send: ask, answer, take back, change (groups.md rows 1, 2, 12, 13, 14).
+//! Each may come late, twice or in another order. A group that is not shared with the partner is treated as one that
+//! does not exist: nothing happens and nothing is answered (threats AUD-11).
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::base::{Id, Iri};
+use crate::db::Tx;
+use crate::federation::actors::{self, Kind};
+use crate::federation::inbox::{Handled, Inbound, On, Receives, Refusal};
+use crate::federation::activity::{Embedded, Verb};
+
+use super::actions::{Entrant, GroupError, admit, learn, rests, send_verdict, standing};
+use super::group::Group;
+use super::membership::store::{Guest, by_follow, guest_of, insert_guest, membership_of, save_membership};
+use super::membership::{self, Asked, State};
+use super::wire::{self, Verdict};
+use super::store;
+
+/// The rows of this feature.
+pub fn receives() -> Vec<Receives> {
+    // A bare address says nothing of its kind; whoever follows something of ours follows a group, or nothing.
+    [On::Id, On::Group].map(|on| Receives { verb: Verb::Follow, on, run: |tx, inbound| follow(tx, inbound).boxed() }).into_iter().chain([
+        Receives { verb: Verb::Undo, on: On::Activity(Verb::Follow), run: |tx, inbound| undo(tx, inbound).boxed() },
+        Receives { verb: Verb::Accept, on: On::Activity(Verb::Follow), run: answered },
+        Receives { verb: Verb::Reject, on: On::Activity(Verb::Follow), run: answered },
+        Receives { verb: Verb::Update, on: On::Group, run: |tx, inbound| update(tx, inbound).boxed() },
+    ]).collect()
+}
+
+fn answered<'a>(tx: &'a mut Tx, inbound: &'a Inbound<'a>) -> BoxFuture<'a, Result<Handled, Refusal>> {
+    answer(tx, inbound).boxed()
+}
+
+impl From<GroupError> for Refusal {
+    fn from(error: GroupError) -> Self {
+        match error {
+            GroupError::Db(error) => Self::Db(error),
+            GroupError::NotFound | GroupError::Elsewhere => NOT_HERE,
+            _ => Self::Code("not-allowed"),
+        }
+    }
+}
+
+/// The same for what does not exist and for what is not for this partner.
+const NOT_HERE: Refusal = Refusal::Code("not-here");
+
+/// The group of ours at this address, if it is shared with the partner that speaks; locked for this unit of work.
+async fn shared_group(tx: &mut Tx, inbound: &Inbound<'_>, uri: &Iri) -> Result<Group, Refusal> {
+    let group = store::by_uri(tx, uri).await?.filter(Group::is_local).ok_or(NOT_HERE)?;
+    tx.lock(&format!("group {}", group.id)).await?;
+    let group = store::load(tx, &group.id).await?.ok_or(NOT_HERE)?;
+    store::shared_since(tx, &group.id, &inbound.partner.id).await?.ok_or(NOT_HERE)?;
+    Ok(group)
+}
+
+/// The person of the partner that speaks.
+fn asker<'a>(inbound: &'a Inbound<'_>) -> Result<&'a actors::Actor, Refusal> {
+    let actor = inbound.actor;
+    if actor.kind == Kind::Person && actor.partner.as_ref() == Some(&inbound.partner.id) && actor.uri == inbound.activity.actor {
+        Ok(actor)
+    } else {
+        Err(Refusal::Code("not-a-person"))
+    }
+}
+
+/// Row 1.
+async fn follow(tx: &mut Tx, inbound: &Inbound<'_>) -> Result<Handled, Refusal> {
+    let asker = asker(inbound)?;
+    let object = inbound.activity.object_id().ok_or(NOT_HERE)?;
+    let group = shared_group(tx, inbound, object).await?;
+    let guest = guest_of(tx, &group.id, &asker.id).await?;
+    let current = match &guest {
+        Some(guest) => membership_of(tx, &group.id, &guest.actor).await?,
+        None => None,
+    };
+    let word = wire::word(inbound.activity);
+    let at = inbound.activity.published.unwrap_or(inbound.here.now);
+    // Whoever was given an invitation by a host may put its code into the word.
+    let entrant = Entrant { at, follow: Some(&inbound.activity.id), word: &word, invitation: Some(word.as_str()) };
+    let entry = admit(tx, inbound.here, &group, current.as_ref(), &entrant).await?;
+    let request = wire::Request { id: &inbound.activity.id, actor: &asker.uri, group: &group.uri };
+    match (entry.asked, &guest) {
+        (Asked::Late, _) => return Ok(Handled::Ignored),
+        // Nobody is kept for a stranger to the group who is not let in.
+        (Asked::Refused(why), None) => {
+            let verdict = Verdict::Refused { reason: "", outcome: Some(why) };
+            send_verdict(tx, inbound.here, &group, &inbound.partner.id, (request, None), verdict).await?;
+            return Ok(Handled::Done);
+        }
+        _ => {}
+    }
+    let asked = entry.asked;
+    let (guest, shown) = guest_persona(tx, inbound, &group, guest).await?;
+    let membership = entry.settle(tx, inbound.here, &group, (&guest, current), &entrant).await?;
+    let verdict = match asked {
+        Asked::Waits | Asked::Late => return Ok(Handled::Done),
+        Asked::In | Asked::Paused(_) => standing(&membership, inbound.here.now),
+        Asked::Refused(why) => Verdict::Refused { reason: &membership.reason, outcome: Some(why) },
+    };
+    send_verdict(tx, inbound.here, &group, &inbound.partner.id, (request, Some(&shown)), verdict).await?;
+    Ok(Handled::Done)
+}
+
+/// The guest persona for who speaks: the one there is, or a new one. Its id and its address.
+async fn guest_persona(tx: &mut Tx, inbound: &Inbound<'_>, group: &Group, known: Option<Guest>) -> Result<(Id, Iri), Refusal> {
+    if let Some(guest) = known {
+        let actor = actors::by_id(tx, &guest.actor).await?.ok_or(Refusal::Code("no-guest"))?;
+        return Ok((actor.id, actor.uri));
+    }
+    let key = inbound.fresh_key.ok_or(Refusal::Code("no-key"))?;
+    let actor = actors::create_local(tx, inbound.here, Kind::Person, &inbound.actor.name, key).await?;
+    let guest = Guest {
+        actor: actor.id.clone(),
+        group: group.id.clone(),
+        remote_actor: inbound.actor.id.clone(),
+        partner: inbound.partner.id.clone(),
+    };
+    insert_guest(tx, &guest).await?;
+    Ok((actor.id, actor.uri))
+}
+
+/// Row 12. A request that was taken back before it came is remembered by the time of the wish.
+async fn undo(tx: &mut Tx, inbound: &Inbound<'_>) -> Result<Handled, Refusal> {
+    let asker = asker(inbound)?;
+    let Some(Embedded::Activity(follow)) = &inbound.activity.object else { return Err(NOT_HERE) };
+    if follow.actor != asker.uri {
+        return Err(Refusal::Code("not-yours"));
+    }
+    let object = follow.object_id().ok_or(NOT_HERE)?;
+    let group = store::by_uri(tx, object).await?.filter(Group::is_local).ok_or(NOT_HERE)?;
+    tx.lock(&format!("group {}", group.id)).await?;
+    let Some(guest) = guest_of(tx, &group.id, &asker.id).await? else {
+        // Only who may know of the group is waited for.
+        store::shared_since(tx, &group.id, &inbound.partner.id).await?.ok_or(NOT_HERE)?;
+        return Ok(Handled::NotYet);
+    };
+    let Some(current) = membership_of(tx, &group.id, &guest.actor).await? else { return Ok(Handled::Ignored) };
+    let at = inbound.activity.published.unwrap_or(inbound.here.now);
+    if !membership::leaves(&current, at) {
+        let mut current = current;
+        // Who was taken out stays out; but an older request must not bring anybody in who took it back.
+        if at > current.wished_at {
+            current.wished_at = at;
+            save_membership(tx, &current).await?;
+        }
+        return Ok(Handled::Ignored);
+    }
+    rests(tx, inbound.here, current, at, follow.id.as_ref()).await?;
+    Ok(Handled::Done)
+}
+
+/// Rows 2 and 13: believed only about a request of ours, from exactly the group that was asked (threats ORG-12, ORG-14).
+async fn answer(tx: &mut Tx, inbound: &Inbound<'_>) -> Result<Handled, Refusal> {
+    let sent = inbound.answers.ok_or(Refusal::Code("never-asked"))?;
+    let group = store::by_uri(tx, &inbound.activity.actor).await?.ok_or(Refusal::Code("another-group"))?;
+    if group.home.as_ref() != Some(&inbound.partner.id) || sent.about.as_ref() != Some(&group.uri) {
+        return Err(Refusal::Code("another-group"));
+    }
+    tx.lock(&format!("group {}", group.id)).await?;
+    let asked = by_follow(tx, &inbound.partner.id, &sent.uri).await?;
+    // Not our newest request: we asked again, or left, since.
+    let Some(mut membership) = asked.filter(|asked| asked.group == group.id) else { return Ok(Handled::Ignored) };
+    if let Some(claim) = &inbound.activity.claim {
+        let persona = actors::by_id(tx, &membership.actor).await?.ok_or(Refusal::Code("no-persona"))?;
+        if claim.verb != Verb::Follow || claim.actor != persona.uri || claim.object.as_ref().is_some_and(|object| *object != group.uri) {
+            return Err(Refusal::Code("altered-request"));
+        }
+    }
+    let heard = wire::heard(inbound.activity);
+    let at = inbound.activity.published.unwrap_or(inbound.here.now);
+    let Some((state, paused_until)) = membership::answered(&membership, heard.answer, at) else { return Ok(Handled::Ignored) };
+    membership.state = state;
+    membership.paused_until = paused_until;
+    membership.reason = heard.reason;
+    membership.role = if state == State::Active { heard.role } else { membership::Role::Member };
+    membership.guest_uri = heard.guest.or(membership.guest_uri);
+    membership.answered_at = at;
+    membership.changed_at = inbound.here.now;
+    if state == State::Active {
+        membership.joined_at = membership.joined_at.or(Some(inbound.here.now));
+    }
+    save_membership(tx, &membership).await?;
+    Ok(Handled::Done)
+}
+
+/// Row 14: a partner's group says how it is now.
+async fn update(tx: &mut Tx, inbound: &Inbound<'_>) -> Result<Handled, Refusal> {
+    let document = inbound.activity.own_object().and_then(|object| object.document.as_deref()).ok_or(Refusal::Code("no-document"))?;
+    if document.id != inbound.actor.uri || inbound.actor.kind != Kind::Group {
+        return Err(Refusal::Code("not-its-own"));
+    }
+    let facts = wire::facts(document, inbound.activity.published.unwrap_or(inbound.here.now));
+    match learn(tx, inbound.here, &inbound.partner.id, inbound.actor, &facts).await? {
+        Some(group) => {
+            actors::rename(tx, &inbound.actor.id, &group.name).await?;
+            Ok(Handled::Done)
+        }
+        // Not shared with this house and never was: nothing of it is kept.
+        None => Ok(Handled::Ignored),
+    }
+}

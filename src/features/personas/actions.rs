@@ -1,0 +1,223 @@
+//! What people do with their names: choose one (which makes the account, at the first), add, rename, retire. One unit
+//! of work each. A persona is an actor of its own, with its own key; nothing in it points to the account.
+
+use serde::Serialize;
+
+use super::name::PersonaName;
+use super::{Persona, store};
+use crate::base::Id;
+use crate::db::{Conn, DbError, Tx};
+use crate::features::accounts::{self, AccountError, Door, Hashed, NewAccount, Role, SignInName, Token};
+use crate::federation::keys::KeyPair;
+use crate::federation::{Here, actors};
+use crate::web::Words;
+
+/// Most active personas of one account.
+pub const MOST: usize = 10;
+
+/// Why a name is not made, changed or retired.
+#[derive(Debug, thiserror::Error)]
+pub enum PersonaError {
+    /// Someone has this name.
+    #[error("someone has this name")]
+    Taken,
+    /// [`MOST`] are active.
+    #[error("there are ten names already; retire one first")]
+    TooMany,
+    /// It is the only one.
+    #[error("this is the only name; add another one first")]
+    LastOne,
+    /// There is no such persona, or it is someone else's.
+    #[error("there is no such name")]
+    Unknown,
+    /// The database does not answer.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Makes a persona: an actor with its own key, and the row that says whose it is.
+///
+/// # Errors
+/// [`PersonaError`].
+pub async fn create(tx: &mut Tx, here: &Here, key: &KeyPair, account: &Id, name: &PersonaName) -> Result<Persona, PersonaError> {
+    tx.lock(&format!("personas {account}")).await?;
+    if store::of_account(tx, account).await?.len() >= MOST {
+        return Err(PersonaError::TooMany);
+    }
+    let actor = actors::create_local(tx, here, actors::Kind::Person, name.as_str(), key).await?;
+    let persona = Persona { id: actor.id, account: account.clone(), name: name.as_str().to_owned(), uri: actor.uri };
+    if store::insert(tx, &persona, name.folded(), here.now).await? { Ok(persona) } else { Err(PersonaError::Taken) }
+}
+
+/// Finds an active persona of this account; someone else's is [`PersonaError::Unknown`].
+///
+/// # Errors
+/// [`PersonaError`].
+pub async fn own(conn: &mut Conn, account: &Id, id: &Id) -> Result<Persona, PersonaError> {
+    store::by_id(conn, id).await?.filter(|persona| persona.account == *account).ok_or(PersonaError::Unknown)
+}
+
+/// Gives a persona another name. What it wrote before shows the new one here.
+///
+/// # Errors
+/// [`PersonaError`].
+pub async fn rename(tx: &mut Tx, account: &Id, id: &Id, name: &PersonaName) -> Result<Persona, PersonaError> {
+    let mut persona = own(tx, account, id).await?;
+    if !store::rename(tx, id, name).await? {
+        return Err(PersonaError::Taken);
+    }
+    actors::rename(tx, id, name.as_str()).await?;
+    name.as_str().clone_into(&mut persona.name);
+    call_by_first_name(tx, account).await?;
+    Ok(persona)
+}
+
+/// Retires a persona: it takes part no more and its address answers like one that never was. Its name stays taken.
+///
+/// # Errors
+/// [`PersonaError`].
+pub async fn retire(tx: &mut Tx, here: &Here, account: &Id, id: &Id) -> Result<(), PersonaError> {
+    tx.lock(&format!("personas {account}")).await?;
+    own(tx, account, id).await?;
+    if store::of_account(tx, account).await?.len() < 2 {
+        return Err(PersonaError::LastOne);
+    }
+    store::retire(tx, id, here.now).await?;
+    actors::retire(tx, id, here.now).await?;
+    call_by_first_name(tx, account).await?;
+    Ok(())
+}
+
+/// The account's own pages greet with the oldest active name.
+async fn call_by_first_name(tx: &mut Tx, account: &Id) -> Result<(), DbError> {
+    if let Some(first) = store::of_account(tx, account).await?.first() {
+        accounts::set_called(tx, account, &first.name).await?;
+    }
+    Ok(())
+}
+
+/// Why nobody was welcomed.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    /// The link was used, withdrawn or is too old.
+    #[error("this invitation does not work any more")]
+    Link,
+    /// Someone has this sign-in name.
+    #[error("this sign-in name is taken")]
+    SignInNameTaken,
+    /// Someone has this name.
+    #[error("someone has this name")]
+    NameTaken,
+    /// The database does not answer.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<AccountError> for SignUpError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Db(error) => Self::Db(error),
+            _ => Self::SignInNameTaken,
+        }
+    }
+}
+
+impl From<PersonaError> for SignUpError {
+    fn from(error: PersonaError) -> Self {
+        match error {
+            PersonaError::Db(error) => Self::Db(error),
+            _ => Self::NameTaken,
+        }
+    }
+}
+
+/// What a person chooses when they come.
+pub struct SignUp<'a> {
+    /// To be seen with.
+    pub name: &'a PersonaName,
+    /// To sign in with.
+    pub sign_in_name: &'a SignInName,
+    /// The hashed passphrase.
+    pub passphrase: &'a Hashed,
+}
+
+/// By which way an account is made.
+pub enum Way<'a> {
+    /// By a link, which is used up and says the role.
+    Link(Door, &'a Token),
+    /// By the command line, which says the role.
+    Console(Role),
+}
+
+/// Makes an account and its first persona, and uses the link up: all or nothing.
+///
+/// # Errors
+/// [`SignUpError`]; drop the unit of work then, and the link can be used again.
+pub async fn sign_up(tx: &mut Tx, here: &Here, key: &KeyPair, way: Way<'_>, new: SignUp<'_>) -> Result<Persona, SignUpError> {
+    let role = match way {
+        Way::Console(role) => role,
+        Way::Link(door, token) => accounts::redeem(tx, here.now, door, token).await?.ok_or(SignUpError::Link)?,
+    };
+    let account = NewAccount { name: new.sign_in_name, passphrase: new.passphrase, role, called: new.name.as_str() };
+    let account = accounts::create(tx, here, account).await?;
+    Ok(create(tx, here, key, &account, new.name).await?)
+}
+
+/// A friendly name that nobody has yet: two calm words, and a number when all two-word names drawn were taken.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn suggest(conn: &mut Conn, here: &Here, t: Words) -> Result<PersonaName, DbError> {
+    let mut drawn = "Fern".to_owned();
+    for round in 0..8_u64 {
+        drawn = accounts::friendly_words(&*here.chance, t);
+        if round > 3 {
+            drawn = format!("{drawn} {}", 2 + here.chance.below(997));
+        }
+        if let Ok(name) = PersonaName::parse(&drawn)
+            && !store::is_taken(conn, name.folded()).await?
+        {
+            return Ok(name);
+        }
+    }
+    PersonaName::parse(&drawn).map_err(|_| DbError::Unreadable("words"))
+}
+
+/// Takes the account out of its personas: names gone, actors gone. Returns their actors, for those who erase what they wrote.
+/// To be called before [`accounts::erase`].
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn erase(tx: &mut Tx, here: &Here, account: &Id) -> Result<Vec<Id>, DbError> {
+    let gone = store::erase(tx, account, here.now).await?;
+    for actor in &gone {
+        actors::rename(tx, actor, "").await?;
+        actors::retire(tx, actor, here.now).await?;
+    }
+    Ok(gone)
+}
+
+/// One name in a person's own copy.
+#[derive(Serialize)]
+pub struct OwnName {
+    /// The name.
+    pub name: String,
+    /// Id of its actor.
+    pub actor: String,
+    /// When it was retired, if it was.
+    pub retired: Option<String>,
+}
+
+/// A person's own copy of what this feature keeps.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn own_copy(conn: &mut Conn, account: &Id) -> Result<Vec<OwnName>, DbError> {
+    let all = store::all_of_account(conn, account).await?;
+    let own = |(actor, name, retired): (Id, String, Option<crate::base::Timestamp>)| OwnName {
+        name,
+        actor: actor.to_string(),
+        retired: retired.map(crate::base::Timestamp::rfc3339),
+    };
+    Ok(all.into_iter().map(own).collect())
+}

@@ -1,0 +1,84 @@
+//! The only door out. [`Transport`] is what the rest of the house sees of the network: one request to one agreed origin, one answer.
+
+use futures::future::BoxFuture;
+use http::{HeaderName, HeaderValue};
+use hyper::body::Bytes;
+
+use crate::base::{Iri, Origin};
+
+pub use crate::federation::activity::is_activity_json;
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Read a document.
+    Get,
+    /// Deliver an activity.
+    Post,
+}
+
+/// One request. `url` must be on `origin`, the origin agreed with the partner.
+#[derive(Clone, Debug)]
+pub struct Call<'a> {
+    /// The agreed origin.
+    pub origin: &'a Origin,
+    /// Where to.
+    pub url: &'a Iri,
+    /// What is asked.
+    pub method: Method,
+    /// Headers, signature included. `Host` and `Content-Length` are the transport's.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The body of a POST.
+    pub body: Option<Bytes>,
+}
+
+/// What came back. A redirect is an answer like any other: it is never followed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// `Content-Type`, if readable.
+    pub content_type: Option<String>,
+    /// `Retry-After`, if readable, as it was sent.
+    pub retry_after: Option<String>,
+    /// The body, at most 1 MiB.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// `Content-Type`.
+    pub fn content_type(&self) -> Option<&str> {
+        self.content_type.as_deref()
+    }
+
+    /// `Retry-After`, as it was sent: seconds or a date.
+    pub fn retry_after(&self) -> Option<&str> {
+        self.retry_after.as_deref()
+    }
+}
+
+/// Why there is no answer. Texts name neither host nor address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// We do not connect there.
+    #[error("refused: {0}")]
+    Refused(&'static str),
+    /// No connection, or it broke.
+    #[error("no connection")]
+    Connect,
+    /// The other side is not who it should be, or speaks no TLS of today.
+    #[error("no trust in the connection")]
+    Tls,
+    /// It took too long.
+    #[error("no answer in time")]
+    Timeout,
+    /// More than 1 MiB came back.
+    #[error("the answer is too large")]
+    TooLarge,
+}
+
+/// A way to other instances: the dialer, or a recorded one in tests.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends one request and waits for its answer.
+    fn send<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<Answer, TransportError>>;
+}
