@@ -64,7 +64,8 @@ pub(in crate::features::posts) async fn submit(
         return Err(PostError::Db(store::corrupt()));
     }
     let waiting = store::by_id(tx, &id).await?.ok_or_else(store::corrupt)?;
-    let activity = wire::create(here, group, &wire::own_note(group, &waiting, &origin, text, here.now));
+    let note = wire::own_note(group, &waiting, &origin, text, here.now).ok_or_else(store::corrupt)?;
+    let activity = wire::create(here, group, note);
     let outgoing = Outgoing {
         from: &author.id,
         thread: &group.id,
@@ -90,7 +91,8 @@ pub(in crate::features::posts) async fn propose(
     let home = home_of(group)?;
     let (State::Posted, Some(origin)) = (post.state, &post.origin_uri) else { return Err(PostError::ParentWaits) };
     let updated = post::later(here.now, post.origin_updated_at);
-    let activity = wire::update(here, group, &wire::own_note(group, post, origin, text, updated));
+    let note = wire::own_note(group, post, origin, text, updated).ok_or_else(store::corrupt)?;
+    let activity = wire::update(here, group, note);
     let outgoing = Outgoing {
         from: &post.author,
         thread: &group.id,

@@ -2,7 +2,8 @@
 //! in the group, changed and hidden for all of them at once. Own personas and guests are the same to this module.
 
 use crate::base::{Id, Iri, Timestamp};
-use crate::db::{DbError, Tx};
+use crate::db::{Conn, DbError, Tx};
+use crate::federation::actors;
 use crate::federation::audience::Audience;
 use crate::federation::here::Here;
 use crate::federation::outbox::{self, Outgoing};
@@ -35,13 +36,15 @@ pub(in crate::features::posts) struct Origin<'a> {
     pub updated: Timestamp,
 }
 
-/// Publishes a post: row, audience, Announce, notices.
-pub(in crate::features::posts) async fn publish(
-    tx: &mut Tx,
-    here: &Here,
-    group: &Group,
-    writing: Writing<'_>,
-) -> Result<Post, PostError> {
+/// Publishes a post: stored, then shared.
+pub(in crate::features::posts) async fn publish(tx: &mut Tx, here: &Here, group: &Group, writing: Writing<'_>) -> Result<Post, PostError> {
+    let post = take(tx, here, group, writing).await?;
+    share(tx, here, group, &post).await?;
+    Ok(post)
+}
+
+/// Makes a text an own post: row, audience, place in its thread, notices. Nothing is sent yet.
+pub(in crate::features::posts) async fn take(tx: &mut Tx, here: &Here, group: &Group, writing: Writing<'_>) -> Result<Post, PostError> {
     let audience = audience_of(tx, group, &writing).await?;
     let key = audience.stored(tx).await?;
     let id = here.id();
@@ -75,17 +78,33 @@ pub(in crate::features::posts) async fn publish(
         return Err(PostError::Db(store::corrupt()));
     }
     let post = store::by_id(tx, &id).await?.ok_or_else(store::corrupt)?;
-    let to: Vec<Id> = groups::partners_with_members(tx, &group.id).await?.into_iter().filter(|partner| audience.contains(partner)).collect();
-    let activity = wire::announce_create(here, group, &wire::note_of(group, &post, parent));
-    let outgoing = Outgoing { from: &group.id, thread: &group.id, to: &to, activity, about: Some(&uri), answers: None, receipt: false };
-    let announce = outbox::publish(tx, here, outgoing).await?;
-    store::set_announced(tx, &id, &announce).await?;
     if let Some(old) = writing.replaces {
         store::erase_text(tx, &old.id).await?;
         thread::take_place(tx, old, &post).await?;
     }
     thread::settle(tx, &post, writing.text).await?;
     Ok(post)
+}
+
+/// Tells the partners of a new post's audience that have members in the group.
+pub(in crate::features::posts) async fn share(tx: &mut Tx, here: &Here, group: &Group, post: &Post) -> Result<(), PostError> {
+    let audience = load_audience(tx, post).await?;
+    let to: Vec<Id> = groups::partners_with_members(tx, &group.id).await?.into_iter().filter(|partner| audience.contains(partner)).collect();
+    let note = note_of(tx, group, post).await?;
+    let activity = wire::announce_create(here, group, note);
+    let about = post.uri.as_ref();
+    let outgoing = Outgoing { from: &group.id, thread: &group.id, to: &to, activity, about, answers: None, receipt: false };
+    let announce = outbox::publish(tx, here, outgoing).await?;
+    Ok(store::set_announced(tx, &post.id, &announce).await?)
+}
+
+/// A post as the wire shows it, with the address of what it answers.
+pub(in crate::features::posts) async fn note_of(conn: &mut Conn, group: &Group, post: &Post) -> Result<wire::Note, DbError> {
+    let parent = match &post.parent {
+        Some(parent) => store::by_id(conn, parent).await?,
+        None => None,
+    };
+    wire::note_of(group, post, parent.as_ref()).ok_or_else(store::corrupt)
 }
 
 async fn audience_of(tx: &mut Tx, group: &Group, writing: &Writing<'_>) -> Result<Audience, DbError> {
@@ -139,11 +158,8 @@ pub(in crate::features::posts) async fn mark(
 async fn tell_update(tx: &mut Tx, here: &Here, group: &Group, post: &Post, by_writer: bool) -> Result<(), PostError> {
     let Some(uri) = &post.uri else { return Ok(()) };
     let to = store::told_of(tx, uri).await?;
-    let parent = match &post.parent {
-        Some(parent) => store::by_id(tx, parent).await?,
-        None => None,
-    };
-    let activity = wire::announce_update(here, group, &wire::note_of(group, post, parent.as_ref()), by_writer);
+    let note = note_of(tx, group, post).await?;
+    let activity = wire::announce_update(here, group, note);
     let outgoing = Outgoing { from: &group.id, thread: &group.id, to: &to, activity, about: Some(uri), answers: None, receipt: by_writer };
     let change = outbox::publish(tx, here, outgoing).await?;
     if by_writer {
@@ -193,7 +209,8 @@ pub(in crate::features::posts) async fn hide(
 /// The house of a guest hears why its member's post was removed, and nobody else does: as a `Reject` of the `Create` it sent.
 async fn tell_writer(tx: &mut Tx, here: &Here, group: &Group, post: &Post, reason: &str) -> Result<(), PostError> {
     let (Some(create), Some(guest)) = (&post.create_uri, groups::guest(tx, &post.author).await?) else { return Ok(()) };
-    let activity = wire::reject(here, group, create, "removed", reason);
+    let writer = actors::by_id(tx, &guest.remote_actor).await?.map(|actor| actor.uri);
+    let activity = wire::reject(here, group, create, writer.as_ref(), ("removed", reason));
     let to = std::slice::from_ref(&guest.partner);
     let outgoing = Outgoing { from: &group.id, thread: &group.id, to, activity, about: None, answers: Some(create), receipt: false };
     outbox::publish(tx, here, outgoing).await?;
