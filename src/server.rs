@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::base::Timestamp;
 use crate::base::config::Config;
 use crate::db::{Db, DbError};
-use crate::features::{accounts, admin, groups, help, partners, personas, posts};
+use crate::features::{accounts, partners};
 use crate::federation::inbox::Clash;
 use crate::federation::runtime::World;
 use crate::federation::{delivery, endpoints, inbox};
@@ -31,7 +31,7 @@ const NAP: Duration = Duration::from_millis(250);
 
 /// Every feature, in the order in which they may know each other.
 pub fn features() -> Vec<Feature> {
-    vec![help::FEATURE, accounts::FEATURE, personas::FEATURE, groups::FEATURE, posts::FEATURE, partners::FEATURE, admin::FEATURE]
+    vec![accounts::FEATURE, partners::FEATURE]
 }
 
 /// Why a site cannot be opened.
@@ -148,7 +148,8 @@ async fn work_deliveries(site: Shared) {
     loop {
         while lanes.try_join_next().is_some() {}
         let free = LANES.saturating_sub(lanes.len());
-        let leased = if free == 0 { Ok(Vec::new()) } else { site.federation.lease_lanes(&site.here(), i64::try_from(free).unwrap_or(1)).await };
+        let leased =
+            if free == 0 { Ok(Vec::new()) } else { site.federation.lease_lanes(&site.here(), i64::try_from(free).unwrap_or(1)).await };
         let leased = match leased {
             Ok(leased) => leased,
             Err(error) => {

@@ -6,17 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Floors from the ground up. A file imports its own floor's room or lower floors only.
-const FLOORS: [(&str, u8); 9] = [
-    ("base", 1),
-    ("db", 2),
-    ("web", 2),
-    ("jobs", 3),
-    ("federation", 4),
-    ("site", 5),
-    ("features", 6),
-    ("server", 7),
-    ("testing", 8),
-];
+const FLOORS: [(&str, u8); 9] =
+    [("base", 1), ("db", 2), ("web", 2), ("jobs", 3), ("federation", 4), ("site", 5), ("features", 6), ("server", 7), ("testing", 8)];
 
 /// The order of the features: each may know those before it, by their front door.
 const FEATURES: [&str; 10] = ["help", "accounts", "personas", "groups", "posts", "moderation", "partners", "ledger", "takeout", "admin"];
@@ -153,7 +144,12 @@ fn the_rooms_of_a_feature_are_private() {
     for source in sources() {
         if feature(&source.path).is_some() && source.path.matches('/').count() == 2 && source.path.ends_with("/mod.rs") {
             for line in source.code.lines() {
-                assert!(!line.trim_start().starts_with("pub mod "), "{}: {} – a feature's front door is its re-exports", source.path, line.trim());
+                assert!(
+                    !line.trim_start().starts_with("pub mod "),
+                    "{}: {} – a feature's front door is its re-exports",
+                    source.path,
+                    line.trim()
+                );
             }
         }
     }
@@ -171,7 +167,9 @@ fn only_the_server_names_all_features() {
 
 fn allowed(path: &str, rooms: &[&str], names: &[&str]) -> bool {
     let file = path.rsplit('/').next().unwrap_or_default();
-    rooms.iter().any(|room| path.starts_with(room)) || names.contains(&file) || names.iter().any(|name| name.ends_with('/') && path.contains(name))
+    rooms.iter().any(|room| path.starts_with(room))
+        || names.contains(&file)
+        || names.iter().any(|name| name.ends_with('/') && path.contains(name))
 }
 
 #[test]
@@ -213,7 +211,9 @@ fn sockets_live_in_the_dialer_and_the_listener() {
         }
         if source.code.contains("TcpListener") {
             assert!(
-                matches!(source.path.as_str(), "server.rs" | "main.rs") || source.path.starts_with("command/") || source.path.starts_with("testing/"),
+                matches!(source.path.as_str(), "server.rs" | "main.rs")
+                    || source.path.starts_with("command/")
+                    || source.path.starts_with("testing/"),
                 "{} opens a listener",
                 source.path
             );

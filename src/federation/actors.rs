@@ -85,7 +85,6 @@ pub struct Learned {
     pub key: Option<(String, String)>,
 }
 
-
 #[derive(sqlx::FromRow)]
 pub(in crate::federation) struct Row {
     id: String,

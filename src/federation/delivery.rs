@@ -11,9 +11,9 @@ use crate::db::{Conn, DbError, Tx};
 use crate::federation::actors;
 use crate::federation::dialer::{Answer, Call, Method, TransportError};
 use crate::federation::here::Here;
+use crate::federation::keys::KeyPair;
 use crate::federation::policy::{self, PartnerToken, Traffic};
 use crate::federation::runtime::Federation;
-use crate::federation::keys::KeyPair;
 use crate::federation::signature::{Profile, Signer};
 
 const ACTIVITY_JSON: &str = "application/activity+json";
@@ -235,7 +235,9 @@ fn fate(answer: &Result<Answer, TransportError>, row: &Waiting, now: Timestamp) 
     let status = answer.status;
     match status {
         200..=299 => Fate::Delivered(status),
-        408 | 429 | 502 | 503 | 504 => Fate::Lane(Some(status), "unavailable", answer.retry_after().and_then(|text| asked_to_wait(text, now))),
+        408 | 429 | 502 | 503 | 504 => {
+            Fate::Lane(Some(status), "unavailable", answer.retry_after().and_then(|text| asked_to_wait(text, now)))
+        }
         // The signature or the partnership is not accepted now: a pause or a lost key on their side.
         401 | 403 if row.attempts < 8 => Fate::Lane(Some(status), "not-admitted", None),
         500..=599 => Fate::Row(Some(status), "server-error"),

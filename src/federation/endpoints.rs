@@ -2,8 +2,9 @@
 //! far as it must to refuse it; what it answers says nothing about members. All rules are in `accept`, `policy` and `serves`.
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::to_bytes;
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -105,33 +106,34 @@ pub async fn serve_activity<S: HasFederation>(State(state): State<S>, request: R
         return next.run(request).await;
     }
     let federation = state.federation();
-    match document(federation, &request).await {
+    let (parts, _body) = request.into_parts();
+    match document(federation, &parts).await {
         Some(sealed) => private(json(sealed.as_str().to_owned())),
         None => private(StatusCode::NOT_FOUND.into_response()),
     }
 }
 
-async fn document(federation: &Federation, request: &Request<Body>) -> Option<Sealed> {
+async fn document(federation: &Federation, request: &Parts) -> Option<Sealed> {
     let here = federation.here();
-    let mut parts = request.uri().path().trim_start_matches('/').splitn(3, '/');
+    let mut parts = request.uri.path().trim_start_matches('/').splitn(3, '/');
     let (kind, id, tail) = (parts.next()?, Id::parse(parts.next()?)?, parts.next().unwrap_or_default());
     let row = federation.serves().iter().find(|row| row.kind == kind && row.tail == tail)?;
     let principal = asker(federation, &here, request).await.ok()?;
-    let query = request.uri().query().filter(|query| query.len() <= 200);
-    let uri: Iri = here.origin.at(request.uri().path());
+    let query = request.uri.query().filter(|query| query.len() <= 200);
+    let uri: Iri = here.origin.at(request.uri.path());
     let mut conn = federation.db().read().await.ok()?;
     let asked = Asked { principal: &principal, here: &here, id: &id, uri: &uri, query };
     (row.run)(&mut conn, asked).await.ok()?.map(crate::federation::policy::Visible::into_inner)
 }
 
 /// Who asks: an active partner by its signature, or nobody.
-async fn asker(federation: &Federation, here: &Here, request: &Request<Body>) -> Result<Principal, Denied> {
-    let target = request.uri().path_and_query().map_or_else(|| request.uri().path().to_owned(), ToString::to_string);
-    let raw = RawRequest { method: request.method(), target: &target, headers: request.headers(), body: &[] };
-    if !request.headers().contains_key("signature") {
+async fn asker(federation: &Federation, here: &Here, request: &Parts) -> Result<Principal, Denied> {
+    let target = request.uri.path_and_query().map_or_else(|| request.uri.path().to_owned(), ToString::to_string);
+    let raw = RawRequest { method: &request.method, target: &target, headers: &request.headers, body: &[] };
+    if !request.headers.contains_key("signature") {
         return Ok(Principal::Anonymous);
     }
-    let admitted = federation.admit(request.headers(), &raw).await?;
+    let admitted = federation.admit(&request.headers, &raw).await?;
     let signed = federation.verify(here, &raw, admitted).await?;
     let partner = signed.token.partner();
     let active = partner.state == crate::federation::partners::State::Active;

@@ -6,9 +6,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::base::{Id, Iri, Timestamp};
+use crate::federation::activity::is_activity_json;
 use crate::federation::activity::{self, ActorDocument, ObjectKind};
 use crate::federation::actors::{Kind, Learned};
-use crate::federation::activity::is_activity_json;
 use crate::federation::dialer::{Call, Method, Transport, TransportError};
 use crate::federation::keys::{KeyPair, PublicKey};
 use crate::federation::policy::PartnerToken;

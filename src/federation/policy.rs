@@ -271,7 +271,8 @@ mod tests {
         let with_both = Audience::of_partners([p.clone(), q.clone()]);
         let house = Audience::house();
         let anna = Principal::Member { personas: vec![] };
-        let facts = |reach, listed, shared_with, audience, standing, archived| Facts { reach, listed, shared_with, audience, standing, archived };
+        let facts =
+            |reach, listed, shared_with, audience, standing, archived| Facts { reach, listed, shared_with, audience, standing, archived };
         let group_p = |standing| facts(Reach::Partners, true, &with_p, None, standing, false);
         let post_p = |standing| facts(Reach::Partners, true, &with_both, Some(&with_p), standing, false);
         let internal = |standing| facts(Reach::House, true, &house, Some(&house), standing, false);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::base::{Chance, Clock, Id, Iri, Origin, Sensitive};
 use crate::db::{Conn, Db, DbError};
+use crate::federation::activity::{ActorDocument, Verb};
 use crate::federation::actors::{self, Actor};
 use crate::federation::dialer::Transport;
 use crate::federation::fetch::{self, Budget, FetchError, Signer};
@@ -15,7 +16,6 @@ use crate::federation::keys::{KeyPair, KeySource, PublicKey};
 use crate::federation::outbox;
 use crate::federation::policy::{self, PartnerToken, Traffic};
 use crate::federation::serves::Serves;
-use crate::federation::activity::{ActorDocument, Verb};
 
 /// Parsed keys kept in memory.
 const KEYS_KEPT: usize = 10_000;

@@ -7,3 +7,4 @@ pub mod database;
 pub mod keys;
 pub mod network;
 pub mod pages;
+pub mod site;

@@ -49,7 +49,8 @@ impl Agent {
     /// Reads [`Agent::stored`]; words we do not know become empty.
     pub fn from_stored(text: &str) -> Self {
         let (browser, system) = text.split_once('/').unwrap_or_default();
-        let find = |table: &[(&str, &'static str)], word: &str| table.iter().find(|(_, called)| *called == word).map_or("", |(_, called)| called);
+        let find =
+            |table: &[(&str, &'static str)], word: &str| table.iter().find(|(_, called)| *called == word).map_or("", |(_, called)| called);
         Self { browser: find(&BROWSERS, browser), system: find(&SYSTEMS, system) }
     }
 }
@@ -62,8 +63,16 @@ mod tests {
     fn browsers_are_named_in_two_words() {
         for (header, browser, system) in [
             ("Mozilla/5.0 (Android 14; Mobile; rv:133.0) Gecko/133.0 Firefox/133.0", "Firefox", "Android"),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0", "Edge", "Windows"),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1", "Safari", "iPhone"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0",
+                "Edge",
+                "Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
+                "Safari",
+                "iPhone",
+            ),
             ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36", "Chrome", "Linux"),
             ("curl/8.10\r\nX: <script>", "", ""),
         ] {

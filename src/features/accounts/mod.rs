@@ -20,21 +20,22 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use crate::db::DbError;
-use crate::site::{Chore, Feature, Site};
+use crate::jobs::{Job, Task, Trouble};
+use crate::site::{Feature, Site};
 
 /// What this feature gives to the house.
-pub const FEATURE: Feature = Feature { chores, ..Feature::pages("accounts", pages::routes) };
+pub const FEATURE: Feature = Feature { jobs, ..Feature::pages("accounts", pages::routes) };
 
-fn chores() -> Vec<Chore> {
-    vec![Chore { name: "accounts-sweep", every: Duration::from_hours(1), run: sweep_round }]
+fn jobs() -> Vec<Job<Site>> {
+    vec![Job { kind: "accounts-sweep", every: Some(Duration::from_hours(1)), run: sweep_round }]
 }
 
-fn sweep_round(site: &Site) -> BoxFuture<'_, Result<(), DbError>> {
+fn sweep_round<'a>(site: &'a Site, _task: &'a Task) -> BoxFuture<'a, Result<(), Trouble>> {
     Box::pin(async move {
         let mut tx = site.db.begin().await?;
         sweep(&mut tx, &site.here()).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(())
     })
 }
 
@@ -44,11 +45,9 @@ pub use actions::{
     deactivate, erase, own_copy, reactivate, set_called, sign_in, sweep,
 };
 pub use agent::Agent;
-pub use links::{
-    Invite, address, friendly_words, invite, invite_from_console, look_at, redeem, setup_link, sign_in_link_from_console,
-};
-pub use pages::door::{Caller, Member, middleware, with_session};
+pub use links::{Invite, address, friendly_words, invite, invite_from_console, look_at, redeem, setup_link, sign_in_link_from_console};
 pub use name::{NameFault, SignInName, folded, tidy};
+pub use pages::door::{Caller, Member, middleware, with_session};
 pub use passphrase::{Busy, Hashed, Passphrase, PassphraseFault, hash};
 pub use role::Role;
 pub use sessions::{Opening, open};

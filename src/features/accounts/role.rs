@@ -76,12 +76,9 @@ mod tests {
 
     #[test]
     fn nobody_grants_more_than_they_have_and_only_an_admin_grants_moderator() {
-        for (who, grants) in [
-            (Member, vec![]),
-            (Host, vec![Member, Host]),
-            (Moderator, vec![Member, Host]),
-            (Admin, vec![Member, Host, Moderator, Admin]),
-        ] {
+        for (who, grants) in
+            [(Member, vec![]), (Host, vec![Member, Host]), (Moderator, vec![Member, Host]), (Admin, vec![Member, Host, Moderator, Admin])]
+        {
             assert_eq!(who.grants(), grants, "{who:?}");
         }
     }

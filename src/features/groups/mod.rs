@@ -10,11 +10,11 @@ mod standing;
 mod store;
 
 pub use group::{Charter, Group, GroupName, Hours, JoinRule, Organisation};
-pub use membership::{Membership, Role, State, may_act_on};
-pub use standing::{Footing, audience_for, footing, must_confirm, visible};
 pub use membership::store::{
     Guest, Person, by_guest_uri, guest, guest_of, has_members_here, membership_by_id, membership_of, memberships_of, partners_with_members,
 };
+pub use membership::{Membership, Role, State, may_act_on};
+pub use standing::{Footing, audience_for, footing, must_confirm, visible};
 pub use store::{active_partners, by_uri, load, organisations, shared_since};
 
 pub use crate::federation::policy::Reach;

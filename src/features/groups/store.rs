@@ -164,9 +164,8 @@ pub async fn findable(conn: &mut Conn, before: (Timestamp, &str), limit: i64) ->
 
 /// All groups of this house, for the command line.
 pub async fn all_here(conn: &mut Conn) -> Result<Vec<Group>, DbError> {
-    let rows = sqlx::query_as(concat!("SELECT ", group_columns!(), " FROM groups g ORDER BY g.founded_at, g.id"))
-        .fetch_all(conn.sql())
-        .await?;
+    let rows =
+        sqlx::query_as(concat!("SELECT ", group_columns!(), " FROM groups g ORDER BY g.founded_at, g.id")).fetch_all(conn.sql()).await?;
     groups(rows)
 }
 
@@ -225,14 +224,13 @@ pub async fn begin_sharing(tx: &mut Tx, group: &Id, partner: &Id, now: Timestamp
 
 /// Ends sharing with a partner. True when it was shared until now.
 pub async fn end_sharing(tx: &mut Tx, group: &Id, partner: &Id, now: Timestamp) -> Result<bool, DbError> {
-    let changed =
-        sqlx::query("UPDATE group_partners SET ended_at = $3 WHERE group_id = $1 AND partner_id = $2 AND ended_at IS NULL")
-            .bind(group.as_str())
-            .bind(partner.as_str())
-            .bind(now.millis())
-            .execute(tx.sql())
-            .await?
-            .rows_affected();
+    let changed = sqlx::query("UPDATE group_partners SET ended_at = $3 WHERE group_id = $1 AND partner_id = $2 AND ended_at IS NULL")
+        .bind(group.as_str())
+        .bind(partner.as_str())
+        .bind(now.millis())
+        .execute(tx.sql())
+        .await?
+        .rows_affected();
     Ok(changed > 0)
 }
 

@@ -110,7 +110,13 @@ async fn step(tx: &mut Tx, here: &Here, origin: &Origin, from: &[State], to: Sta
 }
 
 /// The other side named us: both did now. Their instance actor tells us their name and inbox. Answers with an Accept.
-pub(super) async fn offered(tx: &mut Tx, here: &Here, partner: &Partner, theirs: &actors::Actor, offer: &crate::base::Iri) -> Result<(), DbError> {
+pub(super) async fn offered(
+    tx: &mut Tx,
+    here: &Here,
+    partner: &Partner,
+    theirs: &actors::Actor,
+    offer: &crate::base::Iri,
+) -> Result<(), DbError> {
     tx.lock("partners").await?;
     activate(tx, here, &partner.id, theirs).await?;
     let instance = actors::instance(tx).await?.ok_or(DbError::Unreadable("actors"))?;

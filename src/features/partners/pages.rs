@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 use crate::base::{Id, Origin, Timestamp};
 use crate::features::accounts::{Member, Role};
-use crate::federation::{outbox, partners};
 use crate::federation::partners::Partner;
+use crate::federation::{outbox, partners};
 use crate::site::Shared;
 use crate::web::{Ctx, Errors, Form, Html, Problem, Shell, see_other, see_other_with_notice};
 

@@ -1,11 +1,11 @@
 //! All SQL of sessions: one indexed query for the cookie of a request, and what a person does with their own list.
 //! It stores the hash of a token, never the token.
 
-use crate::features::accounts::store::{id, role};
 use crate::base::{Id, Sensitive, Timestamp};
 use crate::db::{Conn, DbError, Tx};
 use crate::features::accounts::account::{Presence, Session};
 use crate::features::accounts::agent::Agent;
+use crate::features::accounts::store::{id, role};
 
 /// What is written of a new session.
 pub(super) struct SessionToInsert<'a> {
@@ -50,11 +50,7 @@ struct PresenceRow {
 }
 
 /// Who a token signs in, now. One query for each request with a cookie.
-pub(super) async fn presence(
-    conn: &mut Conn,
-    token_hash: &str,
-    now: Timestamp,
-) -> Result<Option<Presence>, DbError> {
+pub(super) async fn presence(conn: &mut Conn, token_hash: &str, now: Timestamp) -> Result<Option<Presence>, DbError> {
     let row: Option<PresenceRow> = sqlx::query_as(
         "SELECT s.id AS session, a.id AS account, a.role AS role, a.called AS called, s.seen_day AS seen_day, s.renew AS renew,
                 s.reset_until AS reset_until
@@ -80,12 +76,7 @@ pub(super) async fn presence(
 }
 
 /// Writes the day of use and the new end.
-pub(super) async fn touch_session(
-    tx: &mut Tx,
-    session: &Id,
-    day: Timestamp,
-    expires_at: Timestamp,
-) -> Result<(), DbError> {
+pub(super) async fn touch_session(tx: &mut Tx, session: &Id, day: Timestamp, expires_at: Timestamp) -> Result<(), DbError> {
     sqlx::query("UPDATE sessions SET seen_day = $2, expires_at = $3 WHERE id = $1")
         .bind(session.as_str())
         .bind(day.millis())

@@ -67,7 +67,9 @@ impl State {
 
     /// Reads the stored form.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Invited, Self::Pending, Self::Active, Self::Resting, Self::Refused, Self::Removed].into_iter().find(|state| state.as_str() == text)
+        [Self::Invited, Self::Pending, Self::Active, Self::Resting, Self::Refused, Self::Removed]
+            .into_iter()
+            .find(|state| state.as_str() == text)
     }
 }
 

@@ -74,11 +74,10 @@ pub async fn membership_of(conn: &mut Conn, group: &Id, actor: &Id) -> Result<Op
 
 /// The membership with this id.
 pub async fn membership_by_id(conn: &mut Conn, id: &Id) -> Result<Option<Membership>, DbError> {
-    let row: Option<MembershipRow> =
-        sqlx::query_as(concat!("SELECT ", membership_columns!(), " FROM memberships m WHERE m.id = $1"))
-            .bind(id.as_str())
-            .fetch_optional(conn.sql())
-            .await?;
+    let row: Option<MembershipRow> = sqlx::query_as(concat!("SELECT ", membership_columns!(), " FROM memberships m WHERE m.id = $1"))
+        .bind(id.as_str())
+        .fetch_optional(conn.sql())
+        .await?;
     row.map(MembershipRow::into_membership).transpose()
 }
 
@@ -148,13 +147,12 @@ fn guest_from(row: Option<(String, String, String, String)>) -> Result<Option<Gu
 
 /// The guest persona of this partner's persona in this group of ours.
 pub async fn guest_of(conn: &mut Conn, group: &Id, remote_actor: &Id) -> Result<Option<Guest>, DbError> {
-    let row = sqlx::query_as(
-        "SELECT actor_id, group_id, remote_actor_id, partner_id FROM guests WHERE group_id = $1 AND remote_actor_id = $2",
-    )
-    .bind(group.as_str())
-    .bind(remote_actor.as_str())
-    .fetch_optional(conn.sql())
-    .await?;
+    let row =
+        sqlx::query_as("SELECT actor_id, group_id, remote_actor_id, partner_id FROM guests WHERE group_id = $1 AND remote_actor_id = $2")
+            .bind(group.as_str())
+            .bind(remote_actor.as_str())
+            .fetch_optional(conn.sql())
+            .await?;
     guest_from(row)
 }
 

@@ -183,13 +183,7 @@ impl From<SignInError> for Refusal {
 }
 
 /// `POST /invite/{token}/name` and `POST /setup/{token}/name`
-pub async fn join(
-    site: &Shared,
-    ctx: &Ctx,
-    caller: Caller,
-    (door, token): (Door, String),
-    form: JoinForm,
-) -> Result<Response, Problem> {
+pub async fn join(site: &Shared, ctx: &Ctx, caller: Caller, (door, token): (Door, String), form: JoinForm) -> Result<Response, Problem> {
     let Some(token) = open_link(site, door, &token).await? else { return Ok(dead_link(ctx)) };
     let mut errors = Errors::none();
     let (chosen, doubt) = read(ctx, &form, &mut errors);
