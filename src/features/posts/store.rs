@@ -69,7 +69,7 @@ pub(super) struct PostRow {
 
 /// A row that nobody of ours wrote.
 pub(super) fn corrupt() -> DbError {
-    DbError::corrupt("posts")
+    DbError::Unreadable("posts")
 }
 
 /// An id in a row.

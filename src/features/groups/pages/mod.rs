@@ -6,7 +6,7 @@ mod directory;
 mod founding;
 mod people;
 mod readers;
-mod terms;
+pub mod terms;
 
 use axum::Router;
 use axum::routing::{get, post};
