@@ -34,8 +34,7 @@ fn sweep_round<'a>(site: &'a Site, _task: &'a Task) -> BoxFuture<'a, Result<(), 
     Box::pin(async move {
         let mut tx = site.db.begin().await?;
         sweep(&mut tx, &site.here()).await?;
-        tx.commit().await?;
-        Ok(())
+        Ok(tx.commit().await?)
     })
 }
 
@@ -52,3 +51,6 @@ pub use passphrase::{Busy, Hashed, Passphrase, PassphraseFault, hash};
 pub use role::Role;
 pub use sessions::{Opening, open};
 pub use token::Token;
+
+#[cfg(test)]
+mod tests;
