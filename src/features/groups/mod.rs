@@ -36,4 +36,4 @@ use crate::site::Feature;
 
 /// What this feature gives to the house.
 pub const FEATURE: Feature =
-    Feature { name: "groups", routes: pages::routes, receives: inbox::receives, serves: serving::serves, chores: Vec::new };
+    Feature { name: "groups", routes: pages::routes, receives: inbox::receives, serves: serving::serves, jobs: Vec::new };
