@@ -16,10 +16,10 @@ use tokio::task::JoinSet;
 use crate::base::Timestamp;
 use crate::base::config::Config;
 use crate::db::{Db, DbError};
-use crate::features::{accounts, partners};
+use crate::features::{accounts, admin, groups, help, partners, personas};
 use crate::federation::inbox::Clash;
 use crate::federation::runtime::World;
-use crate::federation::{delivery, endpoints, inbox};
+use crate::federation::{actors, delivery, endpoints, inbox};
 use crate::jobs::{self, Job};
 use crate::site::{Feature, Shared, Site};
 use crate::web::{self, WebSettings};
@@ -31,7 +31,7 @@ const NAP: Duration = Duration::from_millis(250);
 
 /// Every feature, in the order in which they may know each other.
 pub fn features() -> Vec<Feature> {
-    vec![accounts::FEATURE, partners::FEATURE]
+    vec![help::FEATURE, accounts::FEATURE, personas::FEATURE, groups::FEATURE, partners::FEATURE, admin::FEATURE]
 }
 
 /// Why a site cannot be opened.
@@ -53,6 +53,11 @@ pub async fn open(config: Config, db: Db, world: World) -> Result<Shared, OpenEr
     let site = Site::new(config, db, world, &features())?;
     site.federation.recover().await?;
     site.federation.found_instance().await?;
+    let mut conn = site.db.read().await?;
+    if let Some(instance) = actors::instance(&mut conn).await? {
+        site.house.rename(&instance.name);
+    }
+    drop(conn);
     Ok(Arc::new(site))
 }
 

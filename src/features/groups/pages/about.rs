@@ -166,7 +166,7 @@ fn reader_sentences(t: &Words, house: &str, home: Option<&str>, group: &Group, o
             let ours = group.uri.origin();
             all.extend(others.iter().filter(|other| other.id != ours.as_str()).cloned());
             let names: Vec<String> = all.into_iter().map(|other| other.name).collect();
-            let count = i64::try_from(names.len()).unwrap_or(i64::MAX);
+            let count = names.len().to_string();
             vec![
                 t.with("groups-readers-partners", &[("count", &count), ("names", &terms::listed(t, &names))]),
                 t.with("groups-readers-home", &[("house", home)]),
