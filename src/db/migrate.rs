@@ -9,18 +9,26 @@ use super::conn::Engine;
 use super::error::DbError;
 use super::sqlite;
 
+/// The lock of PostgreSQL under which one process at a time migrates ("haven").
+const LOCK: i64 = 0x0068_6176_656e;
+
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
-/// Refuses what a later version made; says how many migrations are still to do.
-pub(super) async fn pending(connection: &mut AnyConnection, engine: Engine) -> Result<usize, DbError> {
+/// Whether a version of Haven has ever prepared this database.
+pub(super) async fn known(connection: &mut AnyConnection, engine: Engine) -> Result<bool, DbError> {
     let table = match engine {
         Engine::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'",
         Engine::Postgres => {
             "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = '_sqlx_migrations' AND table_schema = current_schema()"
         }
     };
-    let (exists,): (i64,) = sqlx::query_as(table).fetch_one(&mut *connection).await?;
-    if exists == 0 {
+    let (tables,): (i64,) = sqlx::query_as(table).fetch_one(connection).await?;
+    Ok(tables > 0)
+}
+
+/// Refuses what a later version made; says how many migrations are still to do.
+pub(super) async fn pending(connection: &mut AnyConnection, engine: Engine) -> Result<usize, DbError> {
+    if !known(&mut *connection, engine).await? {
         return Ok(MIGRATIONS.iter().count());
     }
     let applied: Vec<(i64,)> = sqlx::query_as("SELECT version FROM _sqlx_migrations ORDER BY version").fetch_all(connection).await?;
@@ -48,6 +56,11 @@ async fn run_on(connection: &mut AnyConnection, engine: Engine) -> Result<(), Db
         Engine::Sqlite => connection.begin_with("BEGIN IMMEDIATE").await?,
         Engine::Postgres => connection.begin().await?,
     };
+    if engine == Engine::Postgres {
+        // The migrator's own lock ends before this transaction does; ours ends with it.
+        let held = "SELECT COUNT(*) FROM (SELECT pg_advisory_xact_lock($1)) AS held";
+        let _: (i64,) = sqlx::query_as(held).bind(LOCK).fetch_one(&mut *tx).await?;
+    }
     MIGRATIONS.run_direct(None, &mut *tx, false).await?;
     Ok(tx.commit().await?)
 }

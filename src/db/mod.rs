@@ -4,10 +4,12 @@
 //! A write is a unit of work: `let mut tx = db.begin().await?; …; tx.commit().await?`. When `commit` returns, it is durable
 //! (D5). This floor knows no table but its own migrations, and nothing is deleted or repaired here on its own account.
 
+mod backup;
 mod conn;
 mod error;
 mod migrate;
 mod postgres;
+mod serve_lock;
 mod sqlite;
 mod writer;
 
@@ -17,10 +19,13 @@ use std::sync::Arc;
 use sqlx::AnyPool;
 use sqlx::any::AnyConnectOptions;
 
+use crate::base::Timestamp;
 use crate::base::config::DatabaseUrl;
 
+pub use backup::{RESTORED, restore};
 pub use conn::{Committed, Conn, Engine, Reader, Tx, numbered};
 pub use error::DbError;
+pub use serve_lock::ServeLock;
 
 use writer::Writer;
 
@@ -90,6 +95,15 @@ impl Db {
         migrate::pending(reader.sql(), self.engine()).await
     }
 
+    /// Whether nothing was ever stored here: a fresh file, or a database that was made a moment ago.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn is_new(&self) -> Result<bool, DbError> {
+        let mut reader = self.read().await?;
+        Ok(!migrate::known(reader.sql(), self.engine()).await?)
+    }
+
     /// Opens a unit of work. On SQLite waits for its turn at the one writer.
     ///
     /// # Errors
@@ -112,6 +126,63 @@ impl Db {
     /// Which database runs below.
     pub fn engine(&self) -> Engine {
         if self.inner.file.is_some() { Engine::Sqlite } else { Engine::Postgres }
+    }
+
+    /// Takes the right to serve this database. A server holds it as long as it runs; commands do not need it.
+    ///
+    /// # Errors
+    /// [`DbError::InUse`] when another server has it (SQLite only; several nodes may serve one PostgreSQL database).
+    pub fn serve_lock(&self) -> Result<ServeLock, DbError> {
+        self.path().map_or_else(|| Ok(ServeLock::not_needed()), ServeLock::take)
+    }
+
+    /// Writes a copy of the database to the new file `target`, beside a running server if there is one. It holds
+    /// everything that was committed before the call.
+    ///
+    /// # Errors
+    /// [`DbError::Exists`]; [`DbError::UsePgDump`] on PostgreSQL; [`DbError::Full`] (then there is no file).
+    pub async fn backup_to(&self, target: &Path) -> Result<(), DbError> {
+        match self.engine() {
+            Engine::Sqlite => backup::write(&self.inner.options, target).await,
+            Engine::Postgres => Err(DbError::UsePgDump),
+        }
+    }
+
+    /// Reads the whole database and looks for damage. Slow on a large one; for `haven check`. PostgreSQL looks after
+    /// itself: there it only answers whether the database can be reached.
+    ///
+    /// # Errors
+    /// [`DbError::Damaged`].
+    pub async fn integrity_check(&self) -> Result<(), DbError> {
+        let mut reader = self.read().await?;
+        match self.engine() {
+            Engine::Sqlite => backup::check(reader.sql()).await,
+            Engine::Postgres => {
+                sqlx::query("SELECT 1").execute(reader.sql()).await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// The moment of the restore that made this database, in milliseconds, until [`Db::settle_restored`].
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn restored(&self) -> Result<Option<Timestamp>, DbError> {
+        let mut reader = self.read().await?;
+        let row: Option<(String,)> =
+            sqlx::query_as("SELECT value FROM marks WHERE name = $1").bind(RESTORED).fetch_optional(reader.sql()).await?;
+        row.map(|(value,)| value.parse().map(Timestamp::from_millis).map_err(|_| DbError::Unreadable("marks.value"))).transpose()
+    }
+
+    /// Takes the mark of the restore away: erasures were replayed and an admin has looked.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn settle_restored(&self) -> Result<(), DbError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM marks WHERE name = $1").bind(RESTORED).execute(tx.sql()).await?;
+        tx.commit().await
     }
 
     /// How many group commits were flushed since the start (SQLite), for metrics; `None` on PostgreSQL.

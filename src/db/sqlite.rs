@@ -37,15 +37,7 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 /// Makes the folder and an empty, private file where there is none; refuses where there was one.
 pub(super) fn prepare(path: &Path) -> Result<PathBuf, DbError> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let folder_error = |source: io::Error| DbError::Folder { path: folder.to_owned(), source: Arc::new(source) };
-    fs::create_dir_all(folder).map_err(folder_error)?;
-    let name = path.file_name().ok_or(DbError::Url)?;
-    let path = fs::canonicalize(folder).map_err(folder_error)?.join(name);
-
+    let path = place(path)?;
     let empty = fs::metadata(&path).map_or(true, |file| file.len() == 0);
     let used = [lock_file(&path), with_suffix(&path, "-wal")].into_iter().find(|trace| trace.exists());
     if let (true, Some(lock)) = (empty, used) {
@@ -53,10 +45,27 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, DbError> {
     }
     // Only a file that is not there is opened here: closing one that SQLite has open in this process ends SQLite's locks.
     if !path.exists() {
-        let made = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
-        made.map_err(|source| DbError::NotWritable { path: path.clone(), source: Arc::new(source) })?;
+        make_private(&path)?;
     }
     Ok(path)
+}
+
+/// Makes the folder of `path` and returns the full name of the file.
+pub(super) fn place(path: &Path) -> Result<PathBuf, DbError> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let folder_error = |source: io::Error| DbError::Folder { path: folder.to_owned(), source: Arc::new(source) };
+    fs::create_dir_all(folder).map_err(folder_error)?;
+    let name = path.file_name().ok_or(DbError::Url)?;
+    Ok(fs::canonicalize(folder).map_err(folder_error)?.join(name))
+}
+
+/// Makes an empty file that only its owner may read.
+pub(super) fn make_private(path: &Path) -> Result<(), DbError> {
+    let made = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    made.map(drop).map_err(|source| DbError::NotWritable { path: path.to_owned(), source: Arc::new(source) })
 }
 
 /// How to connect to `path`; `mode` is `rw` or `ro`.

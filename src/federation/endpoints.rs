@@ -14,6 +14,7 @@ use crate::base::{Id, Iri};
 use crate::db::Committed;
 use crate::federation::accept::Denied;
 use crate::federation::activity::{ActorOut, ObjectKind, Outbound, Sealed};
+use crate::federation::actors::Actor;
 use crate::federation::here::Here;
 use crate::federation::policy::Principal;
 use crate::federation::runtime::Federation;
@@ -158,16 +159,17 @@ fn private(mut response: Response) -> Response {
 async fn instance_actor<S: HasFederation>(State(state): State<S>) -> Response {
     let federation = state.federation();
     match federation.instance().await {
-        Ok(Some((actor, _))) => json(instance_document(actor).as_str().to_owned()),
+        Ok(Some((actor, _))) => json(Outbound::new(instance_document(actor)).seal().as_str().to_owned()),
         _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
 
-fn instance_document(actor: crate::federation::actors::Actor) -> Sealed {
+/// What the instance says of itself: its name, its inbox, its key.
+pub fn instance_document(actor: Actor) -> ActorOut {
     let mut document = ActorOut::new(actor.uri, ObjectKind::Application, actor.name.clone(), actor.public_key);
     document.inbox = actor.inbox;
     document.name = Some(actor.name);
-    Outbound::new(document).seal()
+    document
 }
 
 /// A closed instance has no handle to tell anyone.

@@ -214,6 +214,12 @@ pub async fn queue(conn: &mut Conn, partner: Option<&Id>, all: bool, before: i64
     Ok(rows)
 }
 
+/// How many deliveries wait.
+pub async fn count_waiting(conn: &mut Conn) -> Result<i64, DbError> {
+    let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM deliveries WHERE state = 'waiting'").fetch_one(conn.sql()).await?;
+    Ok(count)
+}
+
 /// Tries one delivery again now, also one that was refused or given up. False when there is no such row.
 pub async fn retry(tx: &mut Tx, partner: &Id, seq: i64, now: Timestamp) -> Result<bool, DbError> {
     let changed = sqlx::query(

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::base::{Chance, Clock, Id, Iri, Origin, Sensitive};
 use crate::db::{Conn, Db, DbError};
-use crate::federation::activity::{ActorDocument, Verb};
+use crate::federation::activity::{ActorDocument, ObjectKind, Verb};
 use crate::federation::actors::{self, Actor};
 use crate::federation::dialer::Transport;
 use crate::federation::fetch::{self, Budget, FetchError, Signer};
@@ -89,7 +89,7 @@ impl Federation {
     ///
     /// # Errors
     /// Database trouble.
-    pub async fn found_instance(&self) -> Result<(), DbError> {
+    pub async fn found_instance(&self, name: &str) -> Result<(), DbError> {
         let mut conn = self.db.read().await?;
         if actors::instance(&mut conn).await?.is_some() {
             return Ok(());
@@ -100,8 +100,22 @@ impl Federation {
         let mut tx = self.db.begin().await?;
         tx.lock("instance-actor").await?;
         if actors::instance(&mut tx).await?.is_none() {
-            actors::create_local(&mut tx, &here, actors::Kind::Application, here.origin.host(), &key).await?;
+            actors::create_local(&mut tx, &here, actors::Kind::Application, name, &key).await?;
         }
+        tx.commit().await
+    }
+
+    /// Gives the instance actor the name that the organisation has now. Partners read it with the next handshake.
+    ///
+    /// # Errors
+    /// Database trouble.
+    pub async fn name_instance(&self, name: &str) -> Result<(), DbError> {
+        let mut conn = self.db.read().await?;
+        let present = actors::instance(&mut conn).await?;
+        drop(conn);
+        let Some(actor) = present.filter(|actor| actor.name != name) else { return Ok(()) };
+        let mut tx = self.db.begin().await?;
+        actors::rename(&mut tx, &actor.id, name).await?;
         tx.commit().await
     }
 
@@ -171,6 +185,20 @@ impl Federation {
         let Ok(Some((instance, key))) = self.instance().await else { return Err(FetchError::NoKey) };
         let signer = Signer { key: &key, key_id: &instance.key_id, now: here.now };
         fetch::actor(self.transport(), token, &signer, &self.budget, uri).await
+    }
+
+    /// Reads a group's document from an active partner, so that a member can look at it and ask to join.
+    ///
+    /// # Errors
+    /// See [`FetchError`]; a partner that is not active counts as another origin.
+    pub async fn fetch_group(&self, partner: &Id, uri: &Iri) -> Result<ActorDocument, FetchError> {
+        let token = match self.db.read().await {
+            Ok(mut conn) => policy::admit(&mut conn, partner, Traffic::Community).await.ok().flatten(),
+            Err(_) => None,
+        };
+        let Some(token) = token else { return Err(FetchError::OtherOrigin) };
+        let document = self.fetch_actor(&token, &self.here(), uri).await?;
+        if document.kind == ObjectKind::Group { Ok(document) } else { Err(FetchError::Document("not-a-group")) }
     }
 
     /// Handles what is due in the inbox. Returns how many rows were looked at.

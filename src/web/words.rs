@@ -1,8 +1,7 @@
 //! Every word a visitor sees, from the `.ftl` files of this folder and of the features, in three languages.
 //! Numbers and dates are written here. It never fails: a missing key shows its English text, and failing that its own name.
 
-use std::borrow::{Borrow, Cow};
-use std::fmt::Write as _;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -149,6 +148,50 @@ macro_rules! whole_numbers {
 }
 whole_numbers!(i64, i32, i16, u64, u32, u16, usize);
 
+/// Names and values for one sentence: `&[("name", value), …]`. Templates add references of their own, so any number of them will do.
+pub trait Values {
+    /// Adds them.
+    fn put(&self, args: &mut FluentArgs<'static>);
+}
+
+impl<K: AsRef<str>, V: Value> Values for &[(K, V)] {
+    fn put(&self, args: &mut FluentArgs<'static>) {
+        for (name, value) in *self {
+            args.set(name.as_ref().to_owned(), value.fluent());
+        }
+    }
+}
+
+impl<K: AsRef<str>, V: Value, const N: usize> Values for &[(K, V); N] {
+    fn put(&self, args: &mut FluentArgs<'static>) {
+        self.as_slice().put(args);
+    }
+}
+
+impl<T: Values> Values for &T {
+    fn put(&self, args: &mut FluentArgs<'static>) {
+        (**self).put(args);
+    }
+}
+
+/// A moment, or any reference to one, as templates pass it.
+pub trait Moment {
+    /// The moment itself.
+    fn moment(&self) -> Timestamp;
+}
+
+impl Moment for Timestamp {
+    fn moment(&self) -> Timestamp {
+        *self
+    }
+}
+
+impl<T: Moment> Moment for &T {
+    fn moment(&self) -> Timestamp {
+        (**self).moment()
+    }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "counts on a page are far below 2^52")]
 fn plain_number(number: i64, grouped: bool) -> FluentValue<'static> {
     let mut value = FluentNumber::from(number as f64);
@@ -190,11 +233,9 @@ impl Words {
 
     /// The sentence called `key` with values put in: `t.with("groups-people", &[("count", 12)])`.
     /// Values of different kinds: `&[("name", &name as &dyn Value), ("count", &count)]`.
-    pub fn with<K: AsRef<str>, V: Value>(self, key: impl AsRef<str>, values: &[(K, V)]) -> String {
+    pub fn with(self, key: impl AsRef<str>, values: impl Values) -> String {
         let mut args = FluentArgs::new();
-        for (name, value) in values {
-            args.set(name.as_ref().to_owned(), value.fluent());
-        }
+        values.put(&mut args);
         self.find(key.as_ref(), Some(&args))
     }
 
@@ -210,27 +251,33 @@ impl Words {
     }
 
     /// A day: `3 March 2026`, `3 maart 2026`, `3. marts 2026`.
-    pub fn date(self, at: impl Borrow<Timestamp>) -> String {
-        let here = local(*at.borrow());
+    pub fn date(self, at: impl Moment) -> String {
+        let here = local(at.moment());
         let dot = if self.lang == Lang::Da { "." } else { "" };
         format!("{}{dot} {} {}", here.day(), self.month(here.month()), here.year())
     }
 
     /// A day and a time: `3 March 2026, 14:05`; in Danish `3. marts 2026 kl. 14.05`.
-    pub fn date_time(self, at: impl Borrow<Timestamp>) -> String {
-        let here = local(*at.borrow());
-        let mut text = self.date(at);
+    pub fn date_time(self, at: impl Moment) -> String {
+        let joint = if self.lang == Lang::Da { "" } else { "," };
+        format!("{}{joint} {}", self.date(at.moment()), self.time(at.moment()))
+    }
+
+    /// A time of day: `14:05`; in Danish `kl. 14.05`.
+    pub fn time(self, at: impl Moment) -> String {
+        let here = local(at.moment());
         let (hour, minute) = (here.hour(), here.minute());
-        let written = match self.lang {
-            Lang::Da => write!(text, " kl. {hour:02}.{minute:02}"),
-            Lang::En | Lang::Nl => write!(text, ", {hour:02}:{minute:02}"),
-        };
-        written.map_or_else(|_| String::new(), |()| text)
+        if self.lang == Lang::Da { format!("kl. {hour:02}.{minute:02}") } else { format!("{hour:02}:{minute:02}") }
     }
 
     /// A whole number as it is written in this language.
-    pub fn number(self, number: impl Borrow<i64>) -> String {
-        grouped(*number.borrow(), self.lang)
+    pub fn number(self, number: impl Value) -> String {
+        match number.fluent() {
+            #[expect(clippy::cast_possible_truncation, reason = "made from an i64 in `Value::fluent`")]
+            FluentValue::Number(number) => grouped(number.value as i64, self.lang),
+            FluentValue::String(text) => text.into_owned(),
+            _ => String::new(),
+        }
     }
 
     fn month(self, month: i8) -> &'static str {

@@ -76,13 +76,27 @@ fn key_after<'a>(text: &'a str, call: &str, found: &mut BTreeSet<&'a str>) {
     }
 }
 
+fn is_of(features: &BTreeSet<String>, key: &str) -> bool {
+    key.split('-').next().is_some_and(|first| features.contains(first))
+}
+
+/// First words of keys: `web` and the features' folders.
+fn features() -> BTreeSet<String> {
+    let folders = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/features")).unwrap();
+    let names = folders.map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned());
+    names.chain(["web".to_owned()]).collect()
+}
+
 /// Keys that a source file asks for by name.
-fn asked_in_rust(text: &str) -> BTreeSet<&str> {
+fn asked_in_rust<'a>(text: &'a str, features: &BTreeSet<String>) -> BTreeSet<&'a str> {
     let text = text.split("#[cfg(test)]").next().unwrap_or_default();
     let mut found = BTreeSet::new();
-    for call in [".say(", ".with(", "key: "] {
+    for call in [".with(", "key: ", "=> "] {
         key_after(text, call, &mut found);
     }
+    // Others have methods and fields of these names too.
+    found.retain(|key| is_of(features, key));
+    key_after(text, ".say(", &mut found);
     for (at, call) in text.match_indices("see_other_with_notice(") {
         let arguments = text[at + call.len()..].split(';').next().unwrap_or_default();
         found.extend(arguments.rsplit('"').nth(1).filter(|literal| is_key(literal)));
@@ -91,7 +105,7 @@ fn asked_in_rust(text: &str) -> BTreeSet<&str> {
 }
 
 /// Keys that a template asks for by name: in calls, and as arguments of the field macros.
-fn asked_in_template<'a>(text: &'a str, features: &BTreeSet<&str>) -> BTreeSet<&'a str> {
+fn asked_in_template<'a>(text: &'a str, features: &BTreeSet<String>) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::new();
     let text = text.split("-#}").last().unwrap_or_default();
     for call in [".say(", ".with("] {
@@ -99,7 +113,7 @@ fn asked_in_template<'a>(text: &'a str, features: &BTreeSet<&str>) -> BTreeSet<&
     }
     for tag in text.split("{%").skip(1).filter_map(|rest| rest.split("%}").next()) {
         let literals = tag.split('"').skip(1).step_by(2);
-        found.extend(literals.filter(|literal| is_key(literal) && literal.split('-').next().is_some_and(|first| features.contains(first))));
+        found.extend(literals.filter(|literal| is_key(literal) && is_of(features, literal)));
     }
     found
 }
@@ -107,7 +121,7 @@ fn asked_in_template<'a>(text: &'a str, features: &BTreeSet<&str>) -> BTreeSet<&
 #[test]
 fn every_key_that_a_page_names_exists() {
     let known = texts(Lang::En);
-    let features: BTreeSet<&str> = known.keys().filter_map(|key| key.split('-').next()).collect();
+    let features = features();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();
     files(&source, &["html", "rs"], &mut paths);
@@ -115,8 +129,11 @@ fn every_key_that_a_page_names_exists() {
     let mut missing = Vec::new();
     for path in paths.iter().filter(|path| !path.ends_with("web/words_tests.rs")) {
         let text = fs::read_to_string(path).unwrap();
-        let asked =
-            if path.extension().is_some_and(|ending| ending == "rs") { asked_in_rust(&text) } else { asked_in_template(&text, &features) };
+        let asked = if path.extension().is_some_and(|ending| ending == "rs") {
+            asked_in_rust(&text, &features)
+        } else {
+            asked_in_template(&text, &features)
+        };
         let lost = asked.into_iter().filter(|key| !known.contains_key(*key));
         missing.extend(lost.map(|key| format!("{key} ({})", path.strip_prefix(&source).unwrap().display())));
     }
@@ -151,7 +168,9 @@ fn sentences_are_short() {
     for lang in Lang::ALL {
         for (key, text) in texts(lang) {
             for sentence in text.split(['.', '?', '!', ':', '\n', ';']) {
-                if sentence.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count() > 25 {
+                let words = sentence.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
+                let is_list = sentence.matches(',').count() * 2 > words;
+                if words > 25 && !is_list {
                     long.push(format!("{} {key}: {sentence}", lang.code()));
                 }
             }
@@ -162,9 +181,10 @@ fn sentences_are_short() {
 
 #[test]
 fn keys_are_found_where_they_are_asked_for() {
-    let rust = r#"t.say("web-a"); t.with("web-b", &[]); Problem::Refused { key: "web-c", back } see_other_with_notice(&format!("/g/{id}"), "web-d");"#;
-    assert_eq!(asked_in_rust(rust), BTreeSet::from(["web-a", "web-b", "web-c", "web-d"]));
+    let features = BTreeSet::from(["web".to_owned()]);
+    let rust = r#"headers.with("x-word"); t.say("web-a"); t.with("web-b", &[]); Problem::Refused { key: "web-c", back } see_other_with_notice(&format!("/g/{id}"), "web-d");"#;
+    assert_eq!(asked_in_rust(rust, &features), BTreeSet::from(["web-a", "web-b", "web-c", "web-d"]));
     let template =
         r#"<p class="web-x">{{ shell.t.say("other-a") }}</p>{% call field::text(shell.t, "name", "web-b", form.name, hint="web-c") %}"#;
-    assert_eq!(asked_in_template(template, &BTreeSet::from(["web"])), BTreeSet::from(["other-a", "web-b", "web-c"]));
+    assert_eq!(asked_in_template(template, &features), BTreeSet::from(["other-a", "web-b", "web-c"]));
 }

@@ -20,13 +20,14 @@ use super::store;
 
 /// The rows of this feature.
 pub fn receives() -> Vec<Receives> {
-    // A bare address says nothing of its kind; whoever follows something of ours follows a group, or nothing.
-    [On::Id, On::Group].map(|on| Receives { verb: Verb::Follow, on, run: |tx, inbound| follow(tx, inbound).boxed() }).into_iter().chain([
+    vec![
+        // What is followed is ours, so it is a bare address here: a group, or nothing.
+        Receives { verb: Verb::Follow, on: On::Id, run: |tx, inbound| follow(tx, inbound).boxed() },
         Receives { verb: Verb::Undo, on: On::Activity(Verb::Follow), run: |tx, inbound| undo(tx, inbound).boxed() },
         Receives { verb: Verb::Accept, on: On::Activity(Verb::Follow), run: answered },
         Receives { verb: Verb::Reject, on: On::Activity(Verb::Follow), run: answered },
         Receives { verb: Verb::Update, on: On::Group, run: |tx, inbound| update(tx, inbound).boxed() },
-    ]).collect()
+    ]
 }
 
 fn answered<'a>(tx: &'a mut Tx, inbound: &'a Inbound<'a>) -> BoxFuture<'a, Result<Handled, Refusal>> {

@@ -4,17 +4,36 @@
 //!
 //! What later features may call is re-exported here; all else is private.
 
+mod actions;
+mod finding;
 mod group;
+mod inbox;
 mod membership;
+mod pages;
+mod serving;
 mod standing;
 mod store;
+mod wire;
 
+pub use actions::{
+    Founding, GroupError, Joined, Joining, Left, accept_invitation, confirm_readers, create, edit, invitation_opens, invite_link, join,
+    leave, set_readers,
+};
+pub use finding::{FindError, find};
 pub use group::{Charter, Group, GroupName, Hours, JoinRule, Organisation};
 pub use membership::store::{
     Guest, Person, by_guest_uri, guest, guest_of, has_members_here, membership_by_id, membership_of, memberships_of, partners_with_members,
+    people_of_this_house, stewards, waiting,
 };
 pub use membership::{Membership, Role, State, may_act_on};
+pub use pages::terms;
+pub use serving::{document_for, followers_for, moderators_for};
 pub use standing::{Footing, audience_for, footing, must_confirm, visible};
-pub use store::{active_partners, by_uri, load, organisations, shared_since};
+pub use store::{active_partners, all_here, by_uri, load, organisations, shared_since};
 
 pub use crate::federation::policy::Reach;
+use crate::site::Feature;
+
+/// What this feature gives to the house.
+pub const FEATURE: Feature =
+    Feature { name: "groups", routes: pages::routes, receives: inbox::receives, serves: serving::serves, jobs: Vec::new };

@@ -149,3 +149,9 @@ pub(super) async fn activate(tx: &mut Tx, here: &Here, partner: &Id, theirs: &ac
     partners::set_offer(tx, partner, None).await?;
     outbox::wake(tx, partner, here.now).await
 }
+
+/// The partner calls itself differently now.
+pub(super) async fn renamed(tx: &mut Tx, partner: &Id, theirs: &actors::Actor, name: &str) -> Result<(), DbError> {
+    actors::rename(tx, &theirs.id, name).await?;
+    partners::describe(tx, partner, name, &theirs.uri, theirs.shared_inbox.as_ref().unwrap_or(&theirs.inbox)).await
+}

@@ -17,6 +17,7 @@ pub fn receives() -> Vec<Receives> {
         Receives { verb: Verb::Offer, on: On::Any, run: offer },
         Receives { verb: Verb::Accept, on: On::Activity(Verb::Offer), run: accept },
         Receives { verb: Verb::Reject, on: On::Activity(Verb::Offer), run: reject },
+        Receives { verb: Verb::Update, on: On::Person, run: update },
     ]
 }
 
@@ -41,6 +42,23 @@ fn accept<'a>(tx: &'a mut Tx, inbound: &'a Inbound<'a>) -> BoxFuture<'a, Result<
     async move {
         from_instance(inbound)?;
         actions::activate(tx, inbound.here, &inbound.partner.id, inbound.actor).await?;
+        Ok(Handled::Done)
+    }
+    .boxed()
+}
+
+/// A partner house says how it is called now. Documents of persons are read when they are needed, never from here.
+fn update<'a>(tx: &'a mut Tx, inbound: &'a Inbound<'a>) -> BoxFuture<'a, Result<Handled, Refusal>> {
+    async move {
+        let document = inbound.activity.own_object().and_then(|object| object.document.as_deref());
+        let Some(document) = document.filter(|document| document.id == inbound.actor.uri) else { return Ok(Handled::Ignored) };
+        if from_instance(inbound).is_err() {
+            return Ok(Handled::Ignored);
+        }
+        let name: String = document.name.iter().flat_map(|name| name.chars()).filter(|c| !c.is_control()).take(60).collect();
+        if !name.trim().is_empty() {
+            actions::renamed(tx, &inbound.partner.id, inbound.actor, name.trim()).await?;
+        }
         Ok(Handled::Done)
     }
     .boxed()

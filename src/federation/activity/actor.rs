@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::base::{Iri, Timestamp};
 
 use super::error::ReadError;
-use super::terms::{Doc, Type};
+use super::terms::{Doc, Type, is_language, yes};
 use super::verb::ObjectKind;
 
 /// How many organisations a group can name.
@@ -63,6 +63,12 @@ pub struct ActorDocument {
     pub join_rule: Option<String>,
     /// Of a group: its rules, plain text.
     pub rules: Vec<String>,
+    /// Of a group: the name of its host; plain text, not clean.
+    pub host_name: Option<String>,
+    /// Of a group: the language its people write, a BCP 47 tag.
+    pub language: Option<String>,
+    /// Of a group: whether it is for reading only.
+    pub archived: bool,
 }
 
 /// An organisation that a group is shared with.
@@ -118,6 +124,9 @@ impl ActorDocument {
             answering_hours: doc.haven("answeringHours").and_then(short),
             join_rule: doc.haven("joinRule").and_then(short),
             rules: rules(doc),
+            host_name: doc.haven("hostName").and_then(short),
+            language: doc.haven("language").and_then(short).filter(|tag| is_language(tag)),
+            archived: doc.haven("archived").is_some_and(yes),
             id,
         })
     }

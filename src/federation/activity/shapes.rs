@@ -385,6 +385,15 @@ pub struct ActorOut {
     /// Of a group: its rules, plain text.
     #[serde(rename = "haven:rules", skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
+    /// Of a group: the name of its host; plain text.
+    #[serde(rename = "haven:hostName", skip_serializing_if = "Option::is_none")]
+    pub host_name: Option<String>,
+    /// Of a group: the language its people write, a BCP 47 tag.
+    #[serde(rename = "haven:language", skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Of a group: whether it is for reading only.
+    #[serde(rename = "haven:archived", skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
     /// The key it signs with.
     pub public_key: KeyOut,
 }
@@ -412,6 +421,9 @@ impl ActorOut {
             answering_hours: None,
             join_rule: None,
             rules: Vec::new(),
+            host_name: None,
+            language: None,
+            archived: false,
             public_key: KeyOut { id: format!("{id}#main-key"), owner: id.clone(), public_key_pem: pem },
             id,
         }

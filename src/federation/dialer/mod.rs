@@ -1,4 +1,14 @@
 //! The only door out. [`Transport`] is what the rest of the house sees of the network: one request to one agreed origin, one answer.
+//!
+//! [`Dialer`] is the only client socket: https to the agreed origin, one look-up per connection, every address checked before
+//! connecting to exactly that one, no redirect, no proxy, no cookie, a bounded answer in a bounded time (threats R12, R13, SSR-01…18).
+
+mod addresses;
+mod door;
+mod resolve;
+
+#[cfg(test)]
+mod tests;
 
 use futures::future::BoxFuture;
 use http::{HeaderName, HeaderValue};
@@ -6,7 +16,9 @@ use hyper::body::Bytes;
 
 use crate::base::{Iri, Origin};
 
-pub use crate::federation::activity::is_activity_json;
+pub use addresses::is_global_unicast;
+pub use door::{Dialer, DialerError, Settings};
+pub use resolve::{FixedNames, Resolve, SystemNames, Watch};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,8 +17,6 @@ mod refusal;
 mod request;
 mod rfc9421;
 mod sign;
-#[cfg(test)]
-mod tests;
 
 pub use claims::{Claims, Profile};
 pub use refusal::{Need, Refusal};
@@ -167,3 +165,6 @@ fn confirmed(request: &RawRequest<'_>, claims: &Claims, own: &OwnAuthority, key:
     let base = cavage::base(parts, request, own, request.path())?;
     Ok(key.verifies(base.as_bytes(), &claims.signature))
 }
+
+#[cfg(test)]
+mod tests;

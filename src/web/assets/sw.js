@@ -30,7 +30,7 @@ self.addEventListener("fetch", function (event) {
     return;
   }
   if (url.pathname === "{style}") {
-    event.respondWith(caches.match("{style}").then(function (kept) { return kept || fetch(request); }));
+    event.respondWith(caches.match("{style}", { ignoreVary: true }).then(function (kept) { return kept || fetch(request); }));
   } else if (url.pathname === "/help") {
     event.respondWith(
       fetch(request).then(function (fresh) {
@@ -39,11 +39,11 @@ self.addEventListener("fetch", function (event) {
           event.waitUntil(caches.open(KEPT).then(function (kept) { return kept.put("/help", copy); }));
         }
         return fresh;
-      }).catch(function () { return caches.match("/help").then(function (kept) { return kept || Response.error(); }); })
+      }).catch(function () { return caches.match("/help", { ignoreVary: true }).then(function (kept) { return kept || Response.error(); }); })
     );
   } else if (request.mode === "navigate") {
     event.respondWith(
-      fetch(request).catch(function () { return caches.match("/help").then(function (kept) { return kept || Response.error(); }); })
+      fetch(request).catch(function () { return caches.match("/help", { ignoreVary: true }).then(function (kept) { return kept || Response.error(); }); })
     );
   }
 });

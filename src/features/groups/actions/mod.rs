@@ -20,8 +20,10 @@ use super::membership::store::membership_of;
 use super::store;
 
 pub use copying::{GroupFacts, learn};
-pub use entering::{Entrant, Entry, admit, tell};
+pub(super) use entering::send_verdict;
+pub use entering::{Entrant, admit};
 pub use founding::{Founding, archive, create, edit, reopen};
+pub(super) use hosting::standing;
 pub use hosting::{answer, let_back, pause, remove, resume, set_role};
 pub use inviting::{accept_invitation, invitation_opens, invite_link, invite_persona};
 pub use joining::{Joined, Joining, Left, confirm_readers, join, leave, rests};

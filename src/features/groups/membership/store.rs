@@ -184,6 +184,8 @@ pub async fn partners_with_members(conn: &mut Conn, group: &Id) -> Result<Vec<Id
 pub struct Person {
     /// Display name of the persona or guest persona.
     pub name: String,
+    /// Address of the persona or guest persona: always of this house.
+    pub uri: Iri,
     /// Their membership.
     pub membership: Membership,
 }
@@ -191,20 +193,22 @@ pub struct Person {
 #[derive(sqlx::FromRow)]
 struct PersonRow {
     person_name: String,
+    person_uri: String,
     #[sqlx(flatten)]
     membership: MembershipRow,
 }
 
 impl PersonRow {
     fn into_person(self) -> Result<Person, DbError> {
-        Ok(Person { name: self.person_name, membership: self.membership.into_membership()? })
+        let uri = Iri::parse(&self.person_uri).map_err(|_| corrupt())?;
+        Ok(Person { name: self.person_name, uri, membership: self.membership.into_membership()? })
     }
 }
 
 /// People of a group in these states, oldest wish first, after the wish `(at, id)`; at most 100.
 pub async fn people(conn: &mut Conn, group: &Id, state: State, after: (Timestamp, &str)) -> Result<Vec<Person>, DbError> {
     let rows: Vec<PersonRow> = sqlx::query_as(concat!(
-        "SELECT a.name AS person_name, ",
+        "SELECT a.name AS person_name, a.uri AS person_uri, ",
         membership_columns!(),
         " FROM memberships m JOIN actors a ON a.id = m.actor_id
          WHERE m.group_id = $1 AND m.state = $2 AND (m.wished_at, m.id) > ($3, $4) ORDER BY m.wished_at, m.id LIMIT 100"
@@ -221,7 +225,7 @@ pub async fn people(conn: &mut Conn, group: &Id, state: State, after: (Timestamp
 /// One person of a group by their membership.
 pub async fn person(conn: &mut Conn, group: &Id, membership: &Id) -> Result<Option<Person>, DbError> {
     let row: Option<PersonRow> = sqlx::query_as(concat!(
-        "SELECT a.name AS person_name, ",
+        "SELECT a.name AS person_name, a.uri AS person_uri, ",
         membership_columns!(),
         " FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE m.group_id = $1 AND m.id = $2"
     ))
@@ -235,7 +239,7 @@ pub async fn person(conn: &mut Conn, group: &Id, membership: &Id) -> Result<Opti
 /// Active hosts and moderators of a group, hosts first.
 pub async fn stewards(conn: &mut Conn, group: &Id) -> Result<Vec<Person>, DbError> {
     let rows: Vec<PersonRow> = sqlx::query_as(concat!(
-        "SELECT a.name AS person_name, ",
+        "SELECT a.name AS person_name, a.uri AS person_uri, ",
         membership_columns!(),
         " FROM memberships m JOIN actors a ON a.id = m.actor_id
          WHERE m.group_id = $1 AND m.state = 'active' AND m.role <> 'member' ORDER BY m.role, m.joined_at, m.id LIMIT 100"

@@ -17,11 +17,10 @@ use crate::federation::partners::{self, Partner, State as PartnerState};
 use crate::site::Shared;
 use crate::web::{Ctx, Errors, Form, Html, Problem, Shell, Words, see_other};
 
-use super::super::actions::{self, learn};
 use super::super::group::Group;
 use super::super::membership::store::groups_of;
 use super::super::membership::{Membership, Role, State as Standing};
-use super::super::{store, wire};
+use super::super::{finding, store};
 use super::terms;
 
 const PAGE: i64 = 30;
@@ -131,7 +130,7 @@ pub struct FindForm {
 /// `POST /groups/find`: looks a partner's group up by its address and leads to its joining page.
 pub async fn find(State(site): State<Shared>, member: Member, ctx: Ctx, Form(form): Form<FindForm>) -> Result<Response, Problem> {
     let found = match Iri::parse(form.address.trim()) {
-        Ok(iri) => look_up(&site, &iri.without_fragment()).await?,
+        Ok(iri) => finding::find(&site, &iri).await.map_err(|error| error.key()),
         Err(_) => Err("groups-find-malformed"),
     };
     match found {
@@ -144,26 +143,4 @@ pub async fn find(State(site): State<Shared>, member: Member, ctx: Ctx, Form(for
             Ok(Html(page).with_status(StatusCode::UNPROCESSABLE_ENTITY))
         }
     }
-}
-
-/// Finds the group at this address: ours, known, or asked from its partner. Otherwise the key of a sentence.
-pub(in super::super) async fn look_up(site: &Shared, iri: &Iri) -> Result<Result<Id, &'static str>, Problem> {
-    let mut conn = site.db.read().await?;
-    if let Some(group) = store::by_uri(&mut conn, iri).await? {
-        return Ok(Ok(group.id));
-    }
-    let partner = partners::by_origin(&mut conn, &iri.origin()).await?.filter(|partner| partner.state == PartnerState::Active);
-    let Some(partner) = partner else { return Ok(Err("groups-find-stranger")) };
-    drop(conn);
-    let Ok((learned, facts)) = wire::fetch(site, &partner, iri).await else { return Ok(Err("groups-find-nothing")) };
-    let here = site.here();
-    let mut tx = site.db.begin().await?;
-    let actor = crate::federation::actors::learn(&mut tx, &here, &partner.id, &learned).await?;
-    let group = match learn(&mut tx, &here, &partner.id, &actor, &facts).await {
-        Ok(group) => group,
-        Err(actions::GroupError::Db(error)) => return Err(error.into()),
-        Err(_) => None,
-    };
-    tx.commit().await?;
-    Ok(group.map(|group| group.id).ok_or("groups-find-nothing"))
 }

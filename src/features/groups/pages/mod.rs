@@ -6,7 +6,7 @@ mod directory;
 mod founding;
 mod people;
 mod readers;
-mod terms;
+pub mod terms;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -23,7 +23,7 @@ use super::actions::GroupError;
 use super::group::Group;
 use super::membership::Membership;
 use super::standing::{Footing, footing};
-use super::{store, visible};
+use super::visible;
 
 /// All addresses of this feature.
 pub fn routes() -> Router<Shared> {

@@ -35,6 +35,8 @@ fn white_space_and_case_are_tolerated() {
     let loud = wire.get_header("signature").replace(CAVAGE_FULL, "(Request-Target)  Host Date DIGEST Content-Type");
     assert_eq!(wire.clone().set("signature", &loud).verdict(), Ok(()));
     assert_eq!(wire.clone().set("host", "Veld.Test:443").verdict(), Ok(()));
+    let hosted: Vec<&str> = RFC_FULL.into_iter().chain(["host"]).collect();
+    assert_eq!(Wire::post().rfc(&hosted).set("host", "Veld.Test:443").verdict(), Ok(()), "our own spelling is what was signed");
     let wire = Wire::post().rfc(&RFC_FULL);
     let loose = wire.get_header("signature-input").replace("\" \"", "\"  \"").replace(';', "; ");
     assert_eq!(wire.set("signature-input", &loose).verdict(), Ok(()));
