@@ -15,7 +15,7 @@ use crate::federation::runtime::World;
 use crate::federation::serves::Serves;
 use crate::federation::{Federation, Here};
 use crate::jobs::Job;
-use crate::web::House;
+use crate::web::{House, Problem};
 
 /// One running instance. Handlers get it as [`Shared`].
 pub struct Site {
@@ -43,7 +43,7 @@ impl Site {
         let rows = features.iter().flat_map(|feature| (feature.receives)()).collect();
         let serves = features.iter().flat_map(|feature| (feature.serves)()).collect();
         let clock = Arc::clone(&world.clock);
-        let house = House::named(config.origin.host());
+        let house = House::named(&config.name);
         let federation = Federation::new(db.clone(), world, rows, serves)?;
         Ok(Self { config, db, house, federation, clock, stir: Notify::new() })
     }
@@ -80,6 +80,17 @@ impl Site {
 impl HasFederation for Arc<Site> {
     fn federation(&self) -> &Federation {
         &self.federation
+    }
+}
+
+/// A database that is busy or away is worth trying again; anything else is ours to repair. Messages of `DbError` hold no stored values.
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        tracing::error!(%error, "a page could not use the database");
+        match error {
+            DbError::Busy | DbError::Full | DbError::ReadOnly | DbError::Unavailable(_) => Self::Unavailable,
+            _ => Self::Internal,
+        }
     }
 }
 

@@ -30,6 +30,9 @@ pub enum ConfigError {
     /// The public address cannot be used.
     #[error("HAVEN_PUBLIC_URL: {0}")]
     PublicUrl(#[from] IriError),
+    /// The name is no name.
+    #[error("HAVEN_NAME must be one line of at most 80 characters")]
+    Name,
     /// Plain http on a public name.
     #[error("HAVEN_PUBLIC_URL must begin with https:// unless it is a loopback address; set it to the address people type")]
     NotHttps,
@@ -45,6 +48,7 @@ pub enum ConfigError {
 #[serde(deny_unknown_fields)]
 struct Raw {
     public_url: String,
+    name: Option<String>,
     listen: SocketAddr,
     data_dir: PathBuf,
     database_url: Option<String>,
@@ -58,6 +62,7 @@ impl Default for Raw {
     fn default() -> Self {
         Self {
             public_url: "http://localhost:8420".to_owned(),
+            name: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8420)),
             data_dir: PathBuf::from("./haven-data"),
             database_url: None,
@@ -69,9 +74,12 @@ impl Default for Raw {
     }
 }
 
+/// Longest name of an organisation, in characters.
+const MAX_NAME: usize = 80;
+
 /// Names of all settings, as in the file; the environment variable is `HAVEN_` and the name in capitals.
-pub const SETTINGS: [&str; 8] =
-    ["public_url", "listen", "data_dir", "database_url", "metrics_listen", "open_federation", "loopback_federation", "log"];
+pub const SETTINGS: [&str; 9] =
+    ["public_url", "name", "listen", "data_dir", "database_url", "metrics_listen", "open_federation", "loopback_federation", "log"];
 
 /// Variables that begin with `HAVEN_` but are no settings.
 const NOT_SETTINGS: [&str; 3] = ["config", "test_postgres", "test_browser"];
@@ -90,6 +98,8 @@ pub enum DatabaseUrl {
 pub struct Config {
     /// The instance's origin: the only authority it believes to be itself.
     pub origin: Origin,
+    /// What the organisation calls itself, to its members and to its partners.
+    pub name: String,
     /// Where the web server listens.
     pub listen: SocketAddr,
     /// Database file, media, keys.
@@ -147,7 +157,12 @@ impl Config {
             Some(_) => return Err(ConfigError::Unreadable("database_url must begin with postgres:// or sqlite:".to_owned())),
             None => DatabaseUrl::Sqlite(raw.data_dir.join("haven.db")),
         };
+        let name = raw.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+        if name.as_ref().is_some_and(|name| name.chars().count() > MAX_NAME || name.chars().any(char::is_control)) {
+            return Err(ConfigError::Name);
+        }
         Ok(Self {
+            name: name.unwrap_or_else(|| origin.host().to_owned()),
             origin,
             listen: raw.listen,
             data_dir: raw.data_dir,
@@ -210,6 +225,7 @@ mod tests {
     fn the_defaults_are_good() {
         let config = with(|_| {}).unwrap();
         assert_eq!(config.origin.as_str(), "http://localhost:8420");
+        assert_eq!(config.name, "localhost");
         assert_eq!(config.database, DatabaseUrl::Sqlite(PathBuf::from("./haven-data/haven.db")));
     }
 
@@ -219,6 +235,15 @@ mod tests {
         assert!(matches!(error, ConfigError::NotHttps), "{error}");
         assert!(with(|raw| raw.public_url = "https://herning.example".to_owned()).is_ok());
         assert!(with(|raw| raw.public_url = "https://herning.example/path".to_owned()).is_err());
+    }
+
+    #[test]
+    fn a_name_is_one_short_line() {
+        let named = |name: &str| with(|raw| raw.name = Some(name.to_owned())).map(|config| config.name);
+        assert_eq!(named(" Herning ").unwrap(), "Herning");
+        assert_eq!(named("  ").unwrap(), "localhost");
+        assert!(matches!(named("Her\nning"), Err(ConfigError::Name)));
+        assert!(matches!(named(&"x".repeat(81)), Err(ConfigError::Name)));
     }
 
     #[test]

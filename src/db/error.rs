@@ -27,6 +27,9 @@ pub enum DbError {
     /// The connection was lost while a commit was under way.
     #[error("the database did not say whether the change was kept; look before you try again")]
     Unknown,
+    /// Other work in the same commit failed, and took this along. Nothing was kept; the same call may be made again.
+    #[error("the change was not kept because of other work; try again")]
+    Undone,
     /// A value that must be unique exists already.
     #[error("this exists already")]
     Unique(#[source] Arc<sqlx::Error>),
@@ -106,7 +109,7 @@ impl DbError {
 
     /// Whether the same call may succeed a little later without anybody's help.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Busy | Self::Full | Self::Unavailable(_) | Self::Unknown)
+        matches!(self, Self::Busy | Self::Full | Self::Unavailable(_) | Self::Unknown | Self::Undone)
     }
 }
 

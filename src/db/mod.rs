@@ -95,6 +95,15 @@ impl Db {
         migrate::pending(reader.sql(), self.engine()).await
     }
 
+    /// Whether nothing was ever stored here: a fresh file, or a database that was made a moment ago.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn is_new(&self) -> Result<bool, DbError> {
+        let mut reader = self.read().await?;
+        Ok(!migrate::known(reader.sql(), self.engine()).await?)
+    }
+
     /// Opens a unit of work. On SQLite waits for its turn at the one writer.
     ///
     /// # Errors

@@ -178,7 +178,7 @@ impl Hold {
                 match self.turn(statement).await {
                     Ok(()) => self.guard.scope = Scope::Between,
                     // The engine undid the whole transaction by itself (disk full, I/O): nobody in it was kept.
-                    Err(error) => self.fail_group(&error).await,
+                    Err(_) => self.fail_group(&DbError::Undone).await,
                 }
             }
         }
@@ -214,6 +214,8 @@ impl Hold {
     /// Tells every waiting unit that it was not kept, and gives up the connection, which undoes the transaction.
     async fn fail_group(&mut self, error: &DbError) {
         self.throw_away().await;
+        // A reason that concerns the disk or the process concerns all; any other belongs to a unit that is not known.
+        let error = if error.is_transient() || self.guard.waiting.len() == 1 { error } else { &DbError::Undone };
         for told in self.guard.waiting.drain(..) {
             let _ = told.send(Err(error.clone()));
         }

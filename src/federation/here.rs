@@ -6,16 +6,21 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::base::{Chance, Id, Iri, Origin, Timestamp};
 
-/// Numbers that only grow within this process, near the time in microseconds: the order of inbox and outbox rows.
+/// Numbers that only grow within this process, near the time: the order of inbox and outbox rows.
 ///
 /// They stay inside the database; nothing that leaves the instance is derived from them (design D10).
 #[derive(Debug, Default)]
 pub struct Sequence(AtomicI64);
 
+/// Numbers in one millisecond. Each process begins somewhere in them by chance, so that several processes on one database
+/// (a command beside a server, several nodes) do not give the same number.
+const PER_MILLISECOND: u64 = 1_000_000;
+
 impl Sequence {
-    /// The next number: now in microseconds, or one more than the last when the clock stands still or goes back.
-    pub fn next(&self, now: Timestamp) -> i64 {
-        let wanted = now.millis().saturating_mul(1000);
+    /// The next number: now and a bit of chance, or one more than the last when the clock stands still or goes back.
+    pub fn next(&self, now: Timestamp, chance: &dyn Chance) -> i64 {
+        let bit = i64::try_from(chance.below(PER_MILLISECOND)).unwrap_or(0);
+        let wanted = now.millis().saturating_mul(1_000_000).saturating_add(bit);
         let last = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(wanted.max(last.saturating_add(1))));
         let last = last.unwrap_or_else(|last| last);
         wanted.max(last.saturating_add(1))
@@ -62,22 +67,30 @@ impl Here {
 
     /// The next number in the order of stored things.
     pub fn sequence(&self) -> i64 {
-        self.sequence.next(self.now)
+        self.sequence.next(self.now, &*self.chance)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::SystemChance;
 
     #[test]
     fn the_sequence_grows_even_when_the_clock_goes_back() {
         let sequence = Sequence::default();
-        let first = sequence.next(Timestamp::from_millis(10));
-        let second = sequence.next(Timestamp::from_millis(10));
-        let third = sequence.next(Timestamp::from_millis(5));
-        let later = sequence.next(Timestamp::from_millis(20));
+        let next = |millis| sequence.next(Timestamp::from_millis(millis), &SystemChance);
+        let (first, second, third, later) = (next(10), next(10), next(5), next(20));
         assert!(first < second && second < third && third < later);
-        assert_eq!(later, 20_000);
+        assert_eq!(later / 1_000_000, 20);
+    }
+
+    #[test]
+    fn two_processes_do_not_give_the_same_numbers() {
+        let (one, two) = (Sequence::default(), Sequence::default());
+        let now = Timestamp::from_millis(1_772_366_400_000);
+        let next = |sequence: &Sequence| sequence.next(now, &SystemChance);
+        // A clash has a chance of one in fifty thousand here.
+        assert_ne!((next(&one), next(&one)), (next(&two), next(&two)));
     }
 }

@@ -89,7 +89,7 @@ impl Federation {
     ///
     /// # Errors
     /// Database trouble.
-    pub async fn found_instance(&self) -> Result<(), DbError> {
+    pub async fn found_instance(&self, name: &str) -> Result<(), DbError> {
         let mut conn = self.db.read().await?;
         if actors::instance(&mut conn).await?.is_some() {
             return Ok(());
@@ -100,8 +100,22 @@ impl Federation {
         let mut tx = self.db.begin().await?;
         tx.lock("instance-actor").await?;
         if actors::instance(&mut tx).await?.is_none() {
-            actors::create_local(&mut tx, &here, actors::Kind::Application, here.origin.host(), &key).await?;
+            actors::create_local(&mut tx, &here, actors::Kind::Application, name, &key).await?;
         }
+        tx.commit().await
+    }
+
+    /// Gives the instance actor the name that the organisation has now. Partners read it with the next handshake.
+    ///
+    /// # Errors
+    /// Database trouble.
+    pub async fn name_instance(&self, name: &str) -> Result<(), DbError> {
+        let mut conn = self.db.read().await?;
+        let present = actors::instance(&mut conn).await?;
+        drop(conn);
+        let Some(actor) = present.filter(|actor| actor.name != name) else { return Ok(()) };
+        let mut tx = self.db.begin().await?;
+        actors::rename(&mut tx, &actor.id, name).await?;
         tx.commit().await
     }
 

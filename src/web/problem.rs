@@ -8,7 +8,6 @@ use http::{HeaderValue, StatusCode, header};
 use super::answers::{html, local_path, see_other};
 use super::ctx::{Ctx, Shell};
 use crate::base::Origin;
-use crate::db::DbError;
 
 /// Why a page cannot be shown or a form cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,17 +119,6 @@ impl Problem {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
         }
         response
-    }
-}
-
-/// A database that is busy or away is worth trying again; anything else is ours to repair. Messages of `DbError` hold no stored values.
-impl From<DbError> for Problem {
-    fn from(error: DbError) -> Self {
-        tracing::error!(%error, "a page could not use the database");
-        match error {
-            DbError::Busy | DbError::Full | DbError::ReadOnly | DbError::Unavailable(_) => Self::Unavailable,
-            _ => Self::Internal,
-        }
     }
 }
 

@@ -233,3 +233,52 @@ async fn another_process_that_writes_is_waited_for_and_then_reported() {
     write(&db, "ours").await.unwrap();
     assert_eq!(marks(&db).await, ["ours", "theirs"]);
 }
+
+#[tokio::test]
+async fn a_full_disk_stops_writing_but_loses_nothing_that_was_answered() {
+    let db = sqlite().await;
+    write(&db, "before").await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    let (pages,): (i64,) = sqlx::query_as("PRAGMA page_count").fetch_one(tx.sql()).await.unwrap();
+    let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+    sqlx::raw_sql(limit).execute(tx.sql()).await.unwrap();
+    mark(&mut tx, "in the same group").await.unwrap();
+    let mut large = Box::pin(async {
+        let mut tx = db.begin().await?;
+        sqlx::query("INSERT INTO marks (name, value) VALUES ('large', $1)").bind("x".repeat(100_000)).execute(tx.sql()).await?;
+        tx.commit().await
+    });
+    assert!(poll!(&mut large).is_pending());
+    let (small, large) = futures::join!(tx.commit(), large);
+    assert!(matches!(large, Err(DbError::Full)), "{large:?}");
+    // The engine undid the whole group, so nobody in it may be told that it was kept.
+    assert!(matches!(small, Err(DbError::Undone)), "{small:?}");
+    assert_eq!(marks(&db).await, ["before"]);
+
+    let mut tx = db.begin().await.unwrap();
+    sqlx::raw_sql("PRAGMA max_page_count = 1000000").execute(tx.sql()).await.unwrap();
+    tx.commit().await.unwrap();
+    write(&db, "space again").await.unwrap();
+    assert_eq!(marks(&db).await, ["before", "space again"]);
+}
+
+#[tokio::test]
+async fn a_transaction_that_the_engine_undid_is_answered_to_nobody() {
+    let db = sqlite().await;
+    let mut first = db.begin().await.unwrap();
+    mark(&mut first, "first").await.unwrap();
+    let mut second = pin!(db.begin());
+    assert!(poll!(&mut second).is_pending());
+    let mut first = pin!(first.commit());
+    assert!(poll!(&mut first).is_pending());
+    let mut second = second.await.unwrap();
+    // What the engine does by itself on some failures of the disk, in the middle of another unit that goes on writing.
+    sqlx::raw_sql("ROLLBACK").execute(second.sql()).await.unwrap();
+    second.savepoint().await.unwrap();
+    mark(&mut second, "second").await.unwrap();
+    assert!(second.commit().await.is_err());
+    assert!(first.await.is_err(), "its row is gone, so it must not be told that it was kept");
+    assert!(marks(&db).await.is_empty());
+    write(&db, "next").await.unwrap();
+    assert_eq!(marks(&db).await, ["next"]);
+}

@@ -96,6 +96,7 @@ mod tests {
     use crate::features::help;
     use crate::testing::database::{self, TestDb};
     use crate::testing::pages::assert_page_is_sound;
+    use crate::testing::site::Town;
     use crate::web::{House, Lang, Visitor, WebSettings, layers};
 
     const NOW: Timestamp = Timestamp::from_seconds(1_772_366_400);
@@ -187,5 +188,19 @@ mod tests {
         db.close().await;
         assert!(text(page(&db, &kept, "/help", "en").await).await.contains("Own line"));
         assert!(text(page(&db, &fresh, "/help", "en").await).await.contains("tel:08000113"));
+    }
+
+    #[tokio::test]
+    async fn the_real_door_shows_it_to_anybody() {
+        let site = Town::default().open("haven.test", database::sqlite().await, 1).await.unwrap();
+        for cookie in [None, Some("session=stale; __Host-session=stale")] {
+            let seen = site.get("/help", cookie).await;
+            assert_eq!((seen.status.as_u16(), seen.cookie), (200, None));
+            assert_page_is_sound(&seen.text);
+        }
+        site.database.close().await;
+        let seen = site.get("/help", Some("session=stale; __Host-session=stale; haven=stale")).await;
+        assert_eq!(seen.status, 200, "{}", seen.text);
+        assert!(seen.text.contains("tel:112"));
     }
 }

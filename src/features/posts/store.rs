@@ -69,7 +69,7 @@ pub(super) struct PostRow {
 
 /// A row that nobody of ours wrote.
 pub(super) fn corrupt() -> DbError {
-    DbError::corrupt("posts")
+    DbError::Unreadable("posts")
 }
 
 /// An id in a row.
@@ -340,12 +340,16 @@ pub(super) async fn unhide(tx: &mut Tx, post: &Post, excerpt: &str, updated: Tim
     Ok(())
 }
 
-/// Joins an own post to the id that the home gave it, and sets its state.
-pub(super) async fn join(tx: &mut Tx, id: &Id, uri: &Iri, state: State) -> Result<(), DbError> {
-    sqlx::query("UPDATE posts SET uri = $2, state = $3, reason = CASE WHEN $3 = 'posted' THEN '' ELSE reason END WHERE id = $1")
+/// Joins an own post to the id that the home gave it, and sets its state. `updated`: what the home said of it last; the epoch when it
+/// said nothing yet, so that its first word counts whatever our clock says.
+pub(super) async fn join(tx: &mut Tx, id: &Id, uri: &Iri, state: State, updated: Timestamp) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE posts SET uri = $2, state = $3, updated_at = $4, reason = CASE WHEN $3 = 'posted' THEN '' ELSE reason END WHERE id = $1",
+    )
         .bind(id.as_str())
         .bind(uri.as_str())
         .bind(state.as_str())
+        .bind(updated.millis())
         .execute(tx.sql())
         .await?;
     Ok(())
@@ -419,6 +423,12 @@ pub(super) async fn set_origin_updated(tx: &mut Tx, id: &Id, updated: Timestamp)
 /// At the home: which Announce shared a post first.
 pub(super) async fn set_announced(tx: &mut Tx, id: &Id, announce: &Iri) -> Result<(), DbError> {
     sqlx::query("UPDATE posts SET announce_uri = $2 WHERE id = $1").bind(id.as_str()).bind(announce.as_str()).execute(tx.sql()).await?;
+    Ok(())
+}
+
+/// At the writer's house: which Create of ours carries a post.
+pub(super) async fn set_create(tx: &mut Tx, id: &Id, create: &Iri) -> Result<(), DbError> {
+    sqlx::query("UPDATE posts SET create_uri = $2 WHERE id = $1").bind(id.as_str()).bind(create.as_str()).execute(tx.sql()).await?;
     Ok(())
 }
 

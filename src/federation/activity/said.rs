@@ -102,6 +102,14 @@ pub struct HavenTerms {
     pub outcome: Option<String>,
     /// What this takes the place of.
     pub replaces: Option<Iri>,
+    /// The topic of a post; plain text.
+    pub label: Option<String>,
+    /// A thread is shown first.
+    pub pinned: bool,
+    /// A thread takes no more answers.
+    pub closed: bool,
+    /// When the writer changed the text (`updated` also grows with the marks above).
+    pub edited: Option<Timestamp>,
 }
 
 impl HavenTerms {
@@ -113,6 +121,10 @@ impl HavenTerms {
             worry: doc.haven("worry").is_some_and(yes),
             outcome: doc.haven("outcome").and_then(Value::as_str).filter(|text| text.len() <= 4_096).map(str::to_owned),
             replaces: doc.haven("replaces").and_then(terms::iri),
+            label: doc.haven("label").and_then(Value::as_str).filter(|text| text.len() <= 400).map(str::to_owned),
+            pinned: doc.haven("pinned").is_some_and(yes),
+            closed: doc.haven("closed").is_some_and(yes),
+            edited: doc.haven("edited").and_then(Value::as_str).and_then(Timestamp::parse_rfc3339),
         }
     }
 }

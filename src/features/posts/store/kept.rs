@@ -1,8 +1,10 @@
 //! The SQL of what is kept beside posts: drafts, notices (an answer to you, your name in a post) and topics of a group.
 //! Nothing here records that somebody read something.
 
+use sqlx::AssertSqlSafe;
+
 use crate::base::{Id, Timestamp};
-use crate::db::{AssertSqlSafe, Conn, DbError, Tx, numbered};
+use crate::db::{Conn, DbError, Tx, numbered};
 use crate::features::posts::post::Text;
 
 use super::id;

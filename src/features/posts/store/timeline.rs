@@ -1,8 +1,10 @@
 //! The SQL of lists: threads of a group, answers of a thread, what a writer has unsettled, what a partner may read again.
 //! Every list is one statement that walks one index from a cursor; none counts, and none grows with the size of the group.
 
+use sqlx::AssertSqlSafe;
+
 use crate::base::{Id, Iri, Timestamp};
-use crate::db::{AssertSqlSafe, Conn, DbError, numbered};
+use crate::db::{Conn, DbError, numbered};
 use crate::features::posts::post::{Post, State};
 
 use super::{PostRow, corrupt, id, post_columns};

@@ -1,0 +1,96 @@
+//! The commands, one file for each noun. A command reads its arguments, calls the house, and prints what came of it: for
+//! people in a sentence, with `--json` as one JSON object per line. An error is one sentence on standard error.
+
+mod account;
+mod backup;
+mod check;
+mod failure;
+mod input;
+mod logging;
+mod no_network;
+mod opened;
+mod out;
+mod partner;
+mod queue;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use haven::base::config::Config;
+
+use failure::Failure;
+use out::Out;
+
+/// A privacy-first community server for care and recovery.
+#[derive(Parser)]
+#[command(name = "haven", version, propagate_version = true, disable_help_subcommand = true)]
+struct Line {
+    /// The settings file; without it ./haven.toml is read if it is there.
+    #[arg(long, global = true, env = "HAVEN_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print one JSON object per line.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run one instance.
+    Serve,
+    /// Look at settings, database, clock and address, and say what to do.
+    Check,
+    /// Bring the database up to date.
+    Migrate,
+    /// Copy the database into a new file, beside a running server.
+    Backup(backup::Backup),
+    /// Put a copy of the database in the place of the present one.
+    Restore(backup::Restore),
+    /// People: invite, create, help back in.
+    #[command(subcommand)]
+    Account(account::Account),
+    /// The instances with which this one shares groups.
+    #[command(subcommand)]
+    Partner(partner::Partner),
+    /// What waits to be sent to partners.
+    #[command(subcommand)]
+    Queue(queue::Queue),
+}
+
+/// Reads the line, does it, and says how it went: 0 done, 1 failed, 2 wrong use.
+pub fn main() -> ExitCode {
+    let line = match Line::try_parse() {
+        Ok(line) => line,
+        Err(error) => return failure::usage(&error),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::new(format!("the program cannot start its threads: {error}")).tell(),
+    };
+    let out = Out::new(line.json);
+    let done = runtime.block_on(run(line, out));
+    // Whoever still waits for a disk or a partner is not waited for: nothing of theirs was promised yet.
+    runtime.shutdown_background();
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(),
+    }
+}
+
+async fn run(line: Line, out: Out) -> Result<(), Failure> {
+    let config = Config::load(line.config.as_deref());
+    match line.command {
+        Command::Check => check::run(config, &out).await,
+        Command::Serve => serve::run(config?, &out).await,
+        Command::Migrate => backup::migrate(&config?, &out).await,
+        Command::Backup(what) => what.run(&config?, &out).await,
+        Command::Restore(what) => what.run(&config?, &out).await,
+        Command::Account(what) => what.run(config?, &out).await,
+        Command::Partner(what) => what.run(config?, &out).await,
+        Command::Queue(what) => what.run(config?, &out).await,
+    }
+}
