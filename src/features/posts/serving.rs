@@ -1,8 +1,6 @@
 //! What partners may read of posts by signed GET: a post they may hold, what is left of a deleted one, and of a group's history the
 //! posts they were told of already (groups.md row 15; nothing from before, AUD-26). Everything else is like what never existed.
 
-use std::fmt::Write as _;
-
 use futures::FutureExt;
 
 use crate::base::Id;
@@ -89,15 +87,10 @@ async fn outbox_page_for(conn: &mut Conn, principal: &Principal, id: &Id, cursor
     }
     Ok(Some(visible.map(|group| {
         let outbox = group.uri.origin().at(&format!("{}/outbox", group.uri.target()));
-        let at = |cursor: &Cursor| {
-            let mut target = outbox.target();
-            // Writing into a text cannot fail.
-            drop(write!(target, "?page={cursor}"));
-            outbox.origin().at(&target)
-        };
-        let own = if *cursor == Cursor::newest() { outbox.origin().at(&format!("{}?page=first", outbox.target())) } else { at(cursor) };
+        let named = |name: &str| outbox.origin().at(&format!("{}?page={name}", outbox.target()));
+        let own = if *cursor == Cursor::newest() { named("first") } else { named(&cursor.to_string()) };
         let mut out: wire::HistoryPage = PageOut::new(own, outbox.clone(), items);
-        out.next = page.next.as_ref().map(at);
+        out.next = page.next.map(|next| named(&next.to_string()));
         Outbound::new(out).seal()
     })))
 }

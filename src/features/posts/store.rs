@@ -320,13 +320,6 @@ pub(super) async fn erase_due(tx: &mut Tx, now: Timestamp) -> Result<u64, DbErro
     Ok(done.rows_affected())
 }
 
-/// When the next text is due to be erased.
-pub(super) async fn next_erasure(conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
-    let (next,): (Option<i64>,) =
-        sqlx::query_as("SELECT MIN(undo_until) FROM posts WHERE undo_until IS NOT NULL").fetch_one(conn.sql()).await?;
-    Ok(next.map(Timestamp::from_millis))
-}
-
 /// Brings a hidden post back as it was (nobody outside this house ever held it).
 pub(super) async fn unhide(tx: &mut Tx, post: &Post, excerpt: &str, updated: Timestamp) -> Result<(), DbError> {
     sqlx::query(

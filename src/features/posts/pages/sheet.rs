@@ -79,6 +79,11 @@ pub(super) fn languages(page: Lang, chosen: &str) -> Vec<Choice> {
 }
 
 impl Sheet {
+    /// The languages to choose from.
+    pub(super) fn languages(&self) -> &[Choice] {
+        &self.langs
+    }
+
     /// A box for these words.
     pub(super) fn new(page: Lang, action: String, words: Typed) -> Self {
         Self {

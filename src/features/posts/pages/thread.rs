@@ -162,7 +162,8 @@ impl Houses {
             None => Vec::new(),
             Some(key) => {
                 if !self.0.contains_key(key) {
-                    let names = names_of(conn, &Audience::load(conn, key).await?).await?;
+                    let audience = Audience::load(conn, key).await?;
+                    let names = names_of(conn, &audience).await?;
                     self.0.insert(key.clone(), names);
                 }
                 self.0.get(key).cloned().unwrap_or_default()

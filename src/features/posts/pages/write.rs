@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::sheet::{Sheet, Typed};
 use super::view::{PostView, Viewer};
-use super::{Inside, refused, thread};
+use super::{Inside, thread};
 use crate::base::Id;
 use crate::db::Conn;
 use crate::features::accounts::Member;
@@ -18,7 +18,7 @@ use crate::features::posts::actions::people::{self, NewPost};
 use crate::features::posts::post::{Post, State as Standing, Text, TextProblem};
 use crate::features::posts::store::{self, kept};
 use crate::site::{Shared, Site};
-use crate::web::{Ctx, Errors, Html, LongForm, Problem, Shell, see_other, see_other_with_notice};
+use crate::web::{Ctx, Errors, Html, LongForm, Problem, Shell, see_other_with_notice};
 
 /// The fields of the writing box.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -254,9 +254,4 @@ fn signed_out(ctx: &Ctx, action: String, filled: &Filled) -> Response {
         sheet,
     };
     Html(page).with_status(StatusCode::FORBIDDEN)
-}
-
-/// A refusal where there is no form to come back to.
-pub(super) fn problem(error: PostError, back: String) -> Problem {
-    refused(error, back)
 }
