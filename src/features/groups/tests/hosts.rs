@@ -150,7 +150,7 @@ async fn partners_read_the_document_and_only_their_own_followers() {
         let document: Value = serde_json::from_str(document.as_str()).unwrap();
         let expected = json!({
             "@context": document["@context"], "id": uri, "type": "Group", "preferredUsername": "morning_coffee", "name": "Morning coffee",
-            "summary": "<p>Talk over <em>coffee</em>.</p>", "inbox": format!("{uri}/inbox"), "outbox": format!("{uri}/outbox"),
+            "summary": "<p>Talk over <em>coffee</em>.</p>\n", "inbox": format!("{uri}/inbox"), "outbox": format!("{uri}/outbox"),
             "followers": format!("{uri}/followers"), "attributedTo": format!("{uri}/moderators"),
             "endpoints": {"sharedInbox": "https://a.example/inbox"}, "manuallyApprovesFollowers": true, "discoverable": false,
             "published": stage.here.now.rfc3339(), "updated": group.updated_at.rfc3339(),

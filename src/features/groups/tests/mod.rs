@@ -43,7 +43,10 @@ impl Stage {
     fn new(db: &Db, seed: u64) -> Self {
         let now = Timestamp::from_seconds(1_772_366_400);
         let origin = Origin::parse("https://a.example").unwrap();
-        let here = Here::new(now, Arc::new(SeededChance::new(seed)), origin, Arc::new(Sequence::default()));
+        // Several stages may stand on one database: each has its own stretch of numbers.
+        let sequence = Sequence::default();
+        sequence.start_after(now.millis() * 1000 + i64::try_from(seed).unwrap() * 1_000_000);
+        let here = Here::new(now, Arc::new(SeededChance::new(seed)), origin, Arc::new(sequence));
         Self { db: db.clone(), here, keys: RecordedKeys::default(), table: Table::new(inbox::receives()).unwrap() }
     }
 

@@ -73,7 +73,7 @@ async fn groups_and_memberships_read_back_as_written() {
         store::save(&mut tx, &changed).await.unwrap();
         let read = store::load(&mut tx, &group.id).await.unwrap().unwrap();
         assert_eq!((read.rules, read.hours, read.archived_at, read.listed), (changed.rules, changed.hours, changed.archived_at, false));
-        assert_eq!(read.purpose_html.as_str(), "<p>Talk over <em>coffee</em>.</p>");
+        assert_eq!(read.purpose_html.as_str(), "<p>Talk over <em>coffee</em>.</p>\n");
         assert_eq!(store::by_uri(&mut tx, &group.uri).await.unwrap().map(|found| found.id), Some(group.id.clone()));
 
         let mut own = membership_of(&mut tx, &group.id, &host.id).await.unwrap().unwrap();
