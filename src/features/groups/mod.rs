@@ -13,6 +13,8 @@ mod pages;
 mod serving;
 mod standing;
 mod store;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use actions::{
