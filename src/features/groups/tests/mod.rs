@@ -4,6 +4,7 @@
 mod away;
 mod home;
 mod hosts;
+mod pages;
 mod store;
 
 use std::sync::Arc;
