@@ -168,7 +168,10 @@ async fn a_pause_names_a_reason_and_the_person_reads_it() {
     house.post(&house.lea, &format!("{at}/membership"), &[("persona", house.lea.persona.id.as_str())]).await;
     let own = house.own(&group, &house.lea).await;
     let person = format!("{at}/people/{}", own.id);
-    refused(&house.post(&house.bo, &format!("{person}/pause"), &[("days", "2"), ("reason", " ")]).await, "Please write what we tell this person.");
+    refused(
+        &house.post(&house.bo, &format!("{person}/pause"), &[("days", "2"), ("reason", " ")]).await,
+        "Please write what we tell this person.",
+    );
     let paused = house.post(&house.bo, &format!("{person}/pause"), &[("days", "2"), ("reason", "Rule 1. Talk with me on Friday.")]).await;
     went(&paused, &format!("{at}/people?said=groups-paused"));
     house.sound(&house.bo, &person).await;
