@@ -53,6 +53,13 @@ impl World {
         }
         let all: Vec<&TestSite> = sites.iter().collect();
         town.settle(&all).await.unwrap();
+        // One person of each house is in every group; the others come and go.
+        for (house, person) in people.iter().skip(1).step_by(2) {
+            for group in &founded {
+                sites[*house].join(&person.persona.id, &group.uri).await;
+            }
+        }
+        town.settle(&all).await.unwrap();
         let chance = SeededChance::new(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         Self { town, sites, people, groups: founded, looked_at: 0, chance, written: 0, events: Vec::new(), print }
     }
