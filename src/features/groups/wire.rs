@@ -168,6 +168,14 @@ pub fn document(group: &Group, actor: &Actor, readers: Vec<Organisation>) -> Act
     out
 }
 
+/// A persona of ours as partners read it: its name and key. Its short name is its id, so that it says nothing.
+pub fn persona(actor: &Actor) -> ActorOut {
+    let short = actor.id.to_string();
+    let mut out = ActorOut::new(actor.uri.clone(), ObjectKind::Person, short, actor.public_key.clone());
+    out.name = Some(actor.name.clone());
+    out
+}
+
 fn party(organisation: Organisation) -> Option<PartyOut> {
     Some(PartyOut { id: Iri::parse(&organisation.id).ok()?, name: organisation.name })
 }
