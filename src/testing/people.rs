@@ -49,7 +49,7 @@ impl TestSite {
         let persona = personas::create(&mut tx, &here, &key, &account, &persona_name).await.expect("a persona");
         let token = accounts::open(&mut tx, &here, &account, Opening::new(Agent::of_header(""), None)).await.expect("a session");
         tx.commit().await.expect("committed");
-        Person { account, persona, cookie: format!("haven={}", token.reveal()) }
+        Person { account, persona, cookie: format!("haven-{}={}", here.origin.port(), token.reveal()) }
     }
 
     /// Founds a group, shared with the partners on these hosts (none: this house).

@@ -16,7 +16,8 @@ async fn a_member_sees_the_thread_and_a_stranger_sees_nothing() {
         let bram = site.person("Bram", Role::Member).await;
         let group = site.group(&anna.persona.id, "Morning coffee", JoinRule::Invite, &[]).await;
         let post = site.write(&anna.persona.id, &group.id, "Canary kvist", None).await;
-        for path in [format!("/g/{}", group.id), format!("/o/{post}"), "/".to_owned(), "/groups".to_owned(), "/me".to_owned()] {
+        let own_names = ["/groups".to_owned(), "/me".to_owned()];
+        for path in [format!("/g/{}", group.id), format!("/o/{post}"), "/".to_owned()].into_iter().chain(own_names) {
             let page = site.get(&path, Some(&anna.cookie)).await;
             assert_eq!(page.status, StatusCode::OK, "{path}");
             assert_page_is_sound(&page.text);

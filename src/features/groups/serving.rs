@@ -1,53 +1,34 @@
-//! What partners may read by signed GET of a group of this house: its document, its moderators, and of its followers their
-//! own people only (care.md I4); and of the personas that take part in it or ask at a partner's, their names and keys.
-//! Whoever may not know of one of them gets what one that does not exist gives.
+//! What partners may read of a group of this house by signed GET: its document, its moderators, of its followers their
+//! own people only (care.md I4), and the personas and guests that take part in a group they share. Whoever may not know of
+//! it gets what something that does not exist gives.
 
 use futures::FutureExt;
 
 use crate::base::{Id, Iri};
 use crate::db::{Conn, DbError};
 use crate::federation::activity::{ActorOut, CollectionOut, Outbound};
-use crate::federation::actors;
+use crate::federation::actors::{self, Kind};
 use crate::federation::audience::Audience;
-use crate::federation::policy::{self, Facts, Principal, Reach, Standing, Visible};
+use crate::federation::policy::{Facts, Principal, Reach, Standing, Visible, visible_to};
 use crate::federation::serves::{Answer, Asked, Serves};
 
 use super::group::Group;
-use super::membership::store::{meets_partner, members_of_partner, stewards};
+use super::membership::store::{members_of_partner, stewards};
 use super::{store, visible, wire};
 
-/// The rows of this feature: `/g/<id>`, `/g/<id>/followers`, `/g/<id>/moderators`, and `/p/<id>`.
+/// The rows of this feature: `/g/<id>`, `/g/<id>/followers`, `/g/<id>/moderators`.
 pub fn serves() -> Vec<Serves> {
     vec![
-        Serves { kind: "p", tail: "", run: |conn, asked| person(conn, asked).boxed() },
         Serves { kind: "g", tail: "", run: |conn, asked| group(conn, asked).boxed() },
         Serves { kind: "g", tail: "followers", run: |conn, asked| followers(conn, asked).boxed() },
         Serves { kind: "g", tail: "moderators", run: |conn, asked| moderators(conn, asked).boxed() },
+        Serves { kind: "p", tail: "", run: |conn, asked| person(conn, asked).boxed() },
     ]
 }
 
 async fn group(conn: &mut Conn, asked: Asked<'_>) -> Answer {
     let found = document_for(conn, asked.principal, asked.id).await?;
     Ok(found.map(|found| found.map(|document| document.seal())))
-}
-
-/// A persona or guest persona of this house, for a partner that meets it in a group. Both look the same.
-async fn person(conn: &mut Conn, asked: Asked<'_>) -> Answer {
-    let Principal::Partner(partner) = asked.principal else { return Ok(None) };
-    let actor = actors::by_id(conn, asked.id).await?;
-    let Some(actor) = actor.filter(|actor| actor.is_local() && actor.kind == actors::Kind::Person && !actor.gone) else { return Ok(None) };
-    let met = meets_partner(conn, &actor.id, partner).await?;
-    let known_to = Audience::of_partners(met.then(|| partner.clone()));
-    let facts = Facts {
-        reach: Reach::Partners,
-        listed: false,
-        shared_with: &known_to,
-        audience: Some(&known_to),
-        standing: Standing::None,
-        archived: false,
-    };
-    let visible = policy::visible_to(asked.principal, &facts, actor);
-    Ok(visible.map(|actor| actor.map(|actor| Outbound::new(wire::persona(&actor)).seal())))
 }
 
 async fn followers(conn: &mut Conn, asked: Asked<'_>) -> Answer {
@@ -58,6 +39,27 @@ async fn followers(conn: &mut Conn, asked: Asked<'_>) -> Answer {
 async fn moderators(conn: &mut Conn, asked: Asked<'_>) -> Answer {
     let found = moderators_for(conn, asked.principal, asked.id).await?;
     Ok(found.map(|found| found.map(|document| document.seal())))
+}
+
+async fn person(conn: &mut Conn, asked: Asked<'_>) -> Answer {
+    let Principal::Partner(partner) = asked.principal else { return Ok(None) };
+    let Some(actor) = actors::by_id(conn, asked.id).await? else { return Ok(None) };
+    if actor.partner.is_some() || actor.kind != Kind::Person || actor.gone {
+        return Ok(None);
+    }
+    // A persona is known to a partner through a group that both have: one of theirs it asked to join, or one of ours.
+    let shared = store::taken_part_with(conn, &actor.id, partner).await?;
+    let shared = Audience::of_partners(shared.then(|| partner.clone()));
+    let facts = Facts {
+        reach: Reach::Partners,
+        listed: false,
+        shared_with: &shared,
+        audience: None,
+        standing: Standing::None,
+        archived: false,
+    };
+    let document = wire::person(&actor);
+    Ok(visible_to(asked.principal, &facts, Outbound::new(document).seal()))
 }
 
 /// The group of this house, if this asker may read its document. Members read pages, not documents.

@@ -168,14 +168,6 @@ pub fn document(group: &Group, actor: &Actor, readers: Vec<Organisation>) -> Act
     out
 }
 
-/// A persona of ours as partners read it: its name and key. Its short name is its id, so that it says nothing.
-pub fn persona(actor: &Actor) -> ActorOut {
-    let short = actor.id.to_string();
-    let mut out = ActorOut::new(actor.uri.clone(), ObjectKind::Person, short, actor.public_key.clone());
-    out.name = Some(actor.name.clone());
-    out
-}
-
 fn party(organisation: Organisation) -> Option<PartyOut> {
     Some(PartyOut { id: Iri::parse(&organisation.id).ok()?, name: organisation.name })
 }
@@ -218,3 +210,11 @@ pub fn facts(document: &ActorDocument, now: Timestamp) -> GroupFacts {
         updated: document.updated.or(document.published).unwrap_or(now),
     }
 }
+/// The document of a persona or guest: the same shape for both, so that nobody can tell them apart (groups.md).
+pub fn person(actor: &Actor) -> ActorOut {
+    // The handle is the opaque id: it says nothing, and no two are alike.
+    let mut document = ActorOut::new(actor.uri.clone(), ObjectKind::Person, actor.id.to_string(), actor.public_key.clone());
+    document.name = Some(actor.name.clone());
+    document
+}
+

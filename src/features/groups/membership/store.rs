@@ -120,21 +120,6 @@ pub async fn has_members_here(conn: &mut Conn, group: &Id) -> Result<bool, DbErr
     Ok(row.is_some())
 }
 
-/// Whether a partner has to do with this actor of ours: it takes or took part in a group that is shared with the partner,
-/// or it asked to take part in a group of the partner.
-pub async fn meets_partner(conn: &mut Conn, actor: &Id, partner: &Id) -> Result<bool, DbError> {
-    let row: Option<(i64,)> = sqlx::query_as(
-        "SELECT CAST(1 AS BIGINT) FROM memberships m JOIN groups g ON g.id = m.group_id
-         LEFT JOIN group_partners s ON s.group_id = g.id AND s.partner_id = $2 AND s.ended_at IS NULL
-         WHERE m.actor_id = $1 AND (g.home_id = $2 OR (m.joined_at IS NOT NULL AND s.partner_id IS NOT NULL)) LIMIT 1",
-    )
-    .bind(actor.as_str())
-    .bind(partner.as_str())
-    .fetch_optional(conn.sql())
-    .await?;
-    Ok(row.is_some())
-}
-
 /// A guest persona: what this house keeps for one persona of a partner in one group of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guest {
