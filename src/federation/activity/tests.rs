@@ -213,6 +213,7 @@ fn our_own_terms_are_read_short_and_in_full() {
         worry: true,
         outcome: Some("talked".to_owned()),
         replaces: Some(iri("https://b.example/o/0")),
+        ..HavenTerms::default()
     };
     assert_eq!(activity(&with(&like(), &short)).unwrap().haven, expected);
     assert_eq!(activity(&with(&like(), &Value::Object(full))).unwrap().haven, expected);
