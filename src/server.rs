@@ -26,7 +26,7 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use crate::base::config::Config;
 use crate::base::{Origin, Timestamp};
 use crate::db::{Db, DbError};
-use crate::features::{accounts, admin, groups, help, partners, personas};
+use crate::features::{accounts, admin, groups, help, partners, personas, posts};
 use crate::federation::inbox::Clash;
 use crate::federation::runtime::World;
 use crate::federation::{actors, delivery, endpoints, inbox};
@@ -51,7 +51,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Every feature, in the order in which they may know each other.
 pub fn features() -> Vec<Feature> {
-    vec![help::FEATURE, accounts::FEATURE, personas::FEATURE, groups::FEATURE, partners::FEATURE, admin::FEATURE]
+    vec![help::FEATURE, accounts::FEATURE, personas::FEATURE, groups::FEATURE, posts::FEATURE, partners::FEATURE, admin::FEATURE]
 }
 
 /// Why a site cannot be opened.

@@ -3,3 +3,7 @@
 
 #[path = "stories/handshake.rs"]
 mod handshake;
+#[path = "stories/house.rs"]
+mod house;
+#[path = "stories/three_houses.rs"]
+mod three_houses;

@@ -5,12 +5,14 @@ mod account;
 mod backup;
 mod check;
 mod failure;
+mod group;
 mod input;
 mod logging;
-mod no_network;
+mod named;
 mod opened;
 mod out;
 mod partner;
+mod post;
 mod queue;
 mod serve;
 
@@ -52,6 +54,12 @@ enum Command {
     /// People: invite, create, help back in.
     #[command(subcommand)]
     Account(account::Account),
+    /// Groups: found, list, join.
+    #[command(subcommand)]
+    Group(group::Group),
+    /// Posts: write, change, take away, count.
+    #[command(subcommand)]
+    Post(post::Post),
     /// The instances with which this one shares groups.
     #[command(subcommand)]
     Partner(partner::Partner),
@@ -90,6 +98,8 @@ async fn run(line: Line, out: Out) -> Result<(), Failure> {
         Command::Backup(what) => what.run(&config?, &out).await,
         Command::Restore(what) => what.run(&config?, &out).await,
         Command::Account(what) => what.run(config?, &out).await,
+        Command::Group(what) => what.run(config?, &out).await,
+        Command::Post(what) => what.run(config?, &out).await,
         Command::Partner(what) => what.run(config?, &out).await,
         Command::Queue(what) => what.run(config?, &out).await,
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use haven::base::config::Config;
 use haven::base::{SystemChance, SystemClock};
 use haven::db::{Db, DbError};
+use haven::federation::dialer::{Dialer, DialerError, Settings};
 use haven::federation::keys::SystemKeys;
 use haven::federation::runtime::World;
 use haven::server;
@@ -14,14 +15,17 @@ use haven::site::Shared;
 use super::failure::Failure;
 
 /// The real world: the machine's clock, chance and keys, and the network.
-pub fn world(config: &Config) -> World {
-    World {
+///
+/// # Errors
+/// When the network cannot be set up.
+pub fn world(config: &Config) -> Result<World, DialerError> {
+    Ok(World {
         clock: Arc::new(SystemClock),
         chance: Arc::new(SystemChance),
-        transport: Arc::new(super::no_network::NoNetwork),
+        transport: Arc::new(Dialer::new(Settings::new(config.loopback_federation))?),
         keys: Arc::new(SystemKeys),
         origin: config.origin.clone(),
-    }
+    })
 }
 
 /// The database, up to date. One that was never used is prepared; an older one is left to `haven migrate`, since the
@@ -47,6 +51,6 @@ pub async fn database(config: &Config) -> Result<Db, DbError> {
 /// As [`database`].
 pub async fn site(config: Config) -> Result<Shared, Failure> {
     let db = database(&config).await?;
-    let world = world(&config);
+    let world = world(&config)?;
     Ok(server::open(config, db, world).await?)
 }

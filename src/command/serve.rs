@@ -57,10 +57,8 @@ pub async fn run(config: Config, out: &Out) -> Result<(), Failure> {
     if db.pending_migrations().await? > 0 {
         db.migrate().await?;
     }
-    let world = opened::world(&config);
-    let name = config.name.clone();
+    let world = opened::world(&config)?;
     let site = server::open(config, db, world).await?;
-    site.federation.name_instance(&name).await?;
     out.say(&started(&site, &listener).await?)?;
     if let Some(listener) = metrics_listener {
         tokio::spawn(metrics::serve(Arc::clone(&site), listener)?);

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::base::{Id, Iri, Timestamp};
 use crate::db::{Conn, DbError, Tx};
+use crate::federation::activity::Sealed;
 use crate::federation::actors;
 use crate::federation::dialer::{Answer, Call, Method, TransportError};
 use crate::federation::here::Here;
@@ -64,7 +65,7 @@ struct Waiting {
     seq: i64,
     actor: Id,
     thread: String,
-    body: String,
+    body: Sealed,
     attempts: i64,
     next_at: Timestamp,
     created_at: Timestamp,
@@ -261,7 +262,7 @@ async fn waiting(conn: &mut Conn, partner: &Id, most: i64) -> Result<Vec<Waiting
             seq,
             actor: Id::parse(&actor).ok_or(DbError::Unreadable("outbox"))?,
             thread,
-            body,
+            body: Sealed::from_outbox(body),
             attempts,
             next_at: Timestamp::from_millis(next_at),
             created_at: Timestamp::from_millis(created_at),

@@ -105,20 +105,6 @@ impl Federation {
         tx.commit().await
     }
 
-    /// Gives the instance actor the name that the organisation has now. Partners read it with the next handshake.
-    ///
-    /// # Errors
-    /// Database trouble.
-    pub async fn name_instance(&self, name: &str) -> Result<(), DbError> {
-        let mut conn = self.db.read().await?;
-        let present = actors::instance(&mut conn).await?;
-        drop(conn);
-        let Some(actor) = present.filter(|actor| actor.name != name) else { return Ok(()) };
-        let mut tx = self.db.begin().await?;
-        actors::rename(&mut tx, &actor.id, name).await?;
-        tx.commit().await
-    }
-
     /// The database, for the parts of this floor.
     pub(in crate::federation) fn db(&self) -> &Db {
         &self.db

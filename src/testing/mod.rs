@@ -7,4 +7,5 @@ pub mod database;
 pub mod keys;
 pub mod network;
 pub mod pages;
+pub mod people;
 pub mod site;

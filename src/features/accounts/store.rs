@@ -393,15 +393,16 @@ pub(super) async fn forget_attempts(tx: &mut Tx, bucket: &Bucket) -> Result<(), 
 }
 
 /// Removes what has no more meaning: old attempts, ended sessions, used and expired links. Invitations stay in the
-/// list for `keep_until` after their end.
-pub(super) async fn sweep(tx: &mut Tx, now: Timestamp, old: Timestamp) -> Result<(), DbError> {
+/// list until `old`. Returns how many rows went.
+pub(super) async fn sweep(tx: &mut Tx, now: Timestamp, old: Timestamp) -> Result<u64, DbError> {
+    let mut removed = 0;
     for (statement, at) in [
         ("DELETE FROM sign_in_pace WHERE busy_until < $1", now),
         ("DELETE FROM sessions WHERE expires_at <= $1", now),
         ("DELETE FROM sign_in_links WHERE expires_at <= $1 OR used_at IS NOT NULL", now),
         ("DELETE FROM invitations WHERE expires_at <= $1", old),
     ] {
-        sqlx::query(statement).bind(at.millis()).execute(tx.sql()).await?;
+        removed += sqlx::query(statement).bind(at.millis()).execute(tx.sql()).await?.rows_affected();
     }
-    Ok(())
+    Ok(removed)
 }

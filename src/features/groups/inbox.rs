@@ -193,12 +193,9 @@ async fn update(tx: &mut Tx, inbound: &Inbound<'_>) -> Result<Handled, Refusal> 
         return Err(Refusal::Code("not-its-own"));
     }
     let facts = wire::facts(document, inbound.activity.published.unwrap_or(inbound.here.now));
-    match learn(tx, inbound.here, &inbound.partner.id, inbound.actor, &facts).await? {
-        Some(group) => {
-            actors::rename(tx, &inbound.actor.id, &group.name).await?;
-            Ok(Handled::Done)
-        }
-        // Not shared with this house and never was: nothing of it is kept.
-        None => Ok(Handled::Ignored),
+    let learned = learn(tx, inbound.here, &inbound.partner.id, inbound.actor, &facts).await?;
+    if let Some(group) = learned.filter(|group| !group.name.is_empty()) {
+        actors::rename(tx, &inbound.actor.id, &group.name).await?;
     }
+    Ok(Handled::Done)
 }

@@ -13,11 +13,13 @@ mod pages;
 mod serving;
 mod standing;
 mod store;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use actions::{
     Founding, GroupError, Joined, Joining, Left, accept_invitation, confirm_readers, create, edit, invitation_opens, invite_link, join,
-    leave, set_readers,
+    leave, set_readers, set_role,
 };
 pub use finding::{FindError, find};
 pub use group::{Charter, Group, GroupName, Hours, JoinRule, Organisation};

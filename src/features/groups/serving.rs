@@ -1,13 +1,15 @@
-//! What partners may read of a group of this house by signed GET: its document, its moderators, and of its followers their
-//! own people only (care.md I4). Whoever may not know of the group gets what a group that does not exist gives.
+//! What partners may read of a group of this house by signed GET: its document, its moderators, of its followers their
+//! own people only (care.md I4), and the personas and guests that take part in a group they share. Whoever may not know of
+//! it gets what something that does not exist gives.
 
 use futures::FutureExt;
 
 use crate::base::{Id, Iri};
 use crate::db::{Conn, DbError};
 use crate::federation::activity::{ActorOut, CollectionOut, Outbound};
-use crate::federation::actors;
-use crate::federation::policy::{Principal, Visible};
+use crate::federation::actors::{self, Kind};
+use crate::federation::audience::Audience;
+use crate::federation::policy::{Facts, Principal, Reach, Standing, Visible, visible_to};
 use crate::federation::serves::{Answer, Asked, Serves};
 
 use super::group::Group;
@@ -20,6 +22,7 @@ pub fn serves() -> Vec<Serves> {
         Serves { kind: "g", tail: "", run: |conn, asked| group(conn, asked).boxed() },
         Serves { kind: "g", tail: "followers", run: |conn, asked| followers(conn, asked).boxed() },
         Serves { kind: "g", tail: "moderators", run: |conn, asked| moderators(conn, asked).boxed() },
+        Serves { kind: "p", tail: "", run: |conn, asked| person(conn, asked).boxed() },
     ]
 }
 
@@ -36,6 +39,27 @@ async fn followers(conn: &mut Conn, asked: Asked<'_>) -> Answer {
 async fn moderators(conn: &mut Conn, asked: Asked<'_>) -> Answer {
     let found = moderators_for(conn, asked.principal, asked.id).await?;
     Ok(found.map(|found| found.map(|document| document.seal())))
+}
+
+async fn person(conn: &mut Conn, asked: Asked<'_>) -> Answer {
+    let Principal::Partner(partner) = asked.principal else { return Ok(None) };
+    let Some(actor) = actors::by_id(conn, asked.id).await? else { return Ok(None) };
+    if actor.partner.is_some() || actor.kind != Kind::Person || actor.gone {
+        return Ok(None);
+    }
+    // A persona is known to a partner through a group that both have: one of theirs it asked to join, or one of ours.
+    let shared = store::taken_part_with(conn, &actor.id, partner).await?;
+    let shared = Audience::of_partners(shared.then(|| partner.clone()));
+    let facts = Facts {
+        reach: Reach::Partners,
+        listed: false,
+        shared_with: &shared,
+        audience: None,
+        standing: Standing::None,
+        archived: false,
+    };
+    let document = wire::person(&actor);
+    Ok(visible_to(asked.principal, &facts, Outbound::new(document).seal()))
 }
 
 /// The group of this house, if this asker may read its document. Members read pages, not documents.

@@ -279,3 +279,19 @@ pub async fn use_invitation(tx: &mut Tx, digest: &str, group: &Id, now: Timestam
     .rows_affected();
     Ok(changed > 0)
 }
+
+/// Whether this persona or guest of ours takes or took part in a group that this partner has too: one that lives there, or
+/// one of ours that is or was shared with it. An invitation that was not answered counts for nothing.
+pub async fn taken_part_with(conn: &mut Conn, actor: &Id, partner: &Id) -> Result<bool, DbError> {
+    let found: Option<(String,)> = sqlx::query_as(
+        "SELECT m.id FROM memberships m JOIN groups g ON g.id = m.group_id
+         WHERE m.actor_id = $1 AND m.state <> 'invited'
+           AND (g.home_id = $2 OR (g.home_id IS NULL AND g.id IN (SELECT group_id FROM group_partners WHERE partner_id = $2)))
+         LIMIT 1",
+    )
+    .bind(actor.as_str())
+    .bind(partner.as_str())
+    .fetch_optional(conn.sql())
+    .await?;
+    Ok(found.is_some())
+}

@@ -210,3 +210,11 @@ pub fn facts(document: &ActorDocument, now: Timestamp) -> GroupFacts {
         updated: document.updated.or(document.published).unwrap_or(now),
     }
 }
+/// The document of a persona or guest: the same shape for both, so that nobody can tell them apart (groups.md).
+pub fn person(actor: &Actor) -> ActorOut {
+    // The handle is the opaque id: it says nothing, and no two are alike.
+    let mut document = ActorOut::new(actor.uri.clone(), ObjectKind::Person, actor.id.to_string(), actor.public_key.clone());
+    document.name = Some(actor.name.clone());
+    document
+}
+

@@ -6,11 +6,13 @@ use serde::Serialize;
 use super::name::PersonaName;
 use super::{Persona, store};
 use crate::base::Id;
-use crate::db::{Conn, DbError, Tx};
-use crate::features::accounts::{self, AccountError, Door, Hashed, NewAccount, Role, SignInName, Token};
+use crate::db::{Conn, Db, DbError, Tx};
+use crate::features::accounts::{
+    self, AccountError, Busy, Door, Hashed, NameFault, NewAccount, Passphrase, PassphraseFault, Role, SignInName, Token,
+};
 use crate::federation::keys::KeyPair;
 use crate::federation::{Here, actors};
-use crate::web::Words;
+use crate::web::{Lang, Words};
 
 /// Most active personas of one account.
 pub const MOST: usize = 10;
@@ -161,6 +163,54 @@ pub async fn sign_up(tx: &mut Tx, here: &Here, key: &KeyPair, way: Way<'_>, new:
     let account = NewAccount { name: new.sign_in_name, passphrase: new.passphrase, role, called: new.name.as_str() };
     let account = accounts::create(tx, here, account).await?;
     Ok(create(tx, here, key, &account, new.name).await?)
+}
+
+/// Why the command line made no account. Each is one plain sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    /// The sign-in name or the name to be seen with.
+    #[error(transparent)]
+    Name(#[from] NameFault),
+    /// The passphrase.
+    #[error(transparent)]
+    Passphrase(#[from] PassphraseFault),
+    /// A name is taken.
+    #[error(transparent)]
+    SignUp(#[from] SignUpError),
+    /// The machine is too busy to hash.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+}
+
+/// What the command line says of a new account, as typed.
+pub struct Console<'a> {
+    /// To sign in with.
+    pub sign_in_name: &'a str,
+    /// To be seen with; a friendly name is drawn when there is none.
+    pub name: Option<&'a str>,
+    /// As read from standard input, without the line end.
+    pub passphrase: &'a str,
+    /// What it may do.
+    pub role: Role,
+}
+
+/// Makes an account and its first persona from the command line: checks, hashes, writes, commits.
+///
+/// # Errors
+/// [`ConsoleError`].
+pub async fn sign_up_from_console(db: &Db, here: &Here, key: &KeyPair, new: Console<'_>) -> Result<Persona, ConsoleError> {
+    let sign_in_name = SignInName::parse(new.sign_in_name)?;
+    let name = match new.name {
+        Some(typed) => PersonaName::parse(typed)?,
+        None => suggest(&mut *db.read().await.map_err(SignUpError::from)?, here, Words::new(Lang::En)).await.map_err(SignUpError::from)?,
+    };
+    let passphrase = Passphrase::choose(new.passphrase, &[sign_in_name.as_str(), name.as_str()])?;
+    let passphrase = accounts::hash(&*here.chance, passphrase).await?;
+    let mut tx = db.begin().await.map_err(SignUpError::from)?;
+    let chosen = SignUp { name: &name, sign_in_name: &sign_in_name, passphrase: &passphrase };
+    let persona = sign_up(&mut tx, here, key, Way::Console(new.role), chosen).await?;
+    tx.commit().await.map_err(SignUpError::from)?;
+    Ok(persona)
 }
 
 /// A friendly name that nobody has yet: two calm words, and a number when all two-word names drawn were taken.

@@ -11,7 +11,10 @@ use crate::db::{Conn, DbError};
 use crate::features::accounts;
 use crate::site::Feature;
 
-pub use actions::{MOST, OwnName, PersonaError, SignUp, SignUpError, Way, create, erase, own, own_copy, rename, retire, sign_up, suggest};
+pub use actions::{
+    Console, ConsoleError, MOST, OwnName, PersonaError, SignUp, SignUpError, Way, create, erase, own, own_copy, rename, retire, sign_up,
+    sign_up_from_console, suggest,
+};
 pub use name::{Doubt, PersonaName};
 
 /// What this feature gives to the house.
@@ -53,3 +56,6 @@ pub async fn by_id(conn: &mut Conn, id: &Id) -> Result<Option<Persona>, DbError>
 pub async fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Persona>, DbError> {
     store::by_folded(conn, &accounts::folded(name)).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,11 @@ struct Reading {
     effect: bool,
 }
 
+#[expect(clippy::print_stdout, reason = "a skipped test says so")]
+fn tell(line: &str) {
+    println!("{line}");
+}
+
 fn corpus() -> Option<PathBuf> {
     let shared =
         std::env::var_os("HAVEN_SHARED").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
@@ -106,7 +111,7 @@ const fn is_fragment(error: ReadError) -> bool {
 #[test]
 fn every_file_is_read_as_the_manifest_expects() {
     let Some(folder) = corpus() else {
-        println!("skipped: no corpus (set HAVEN_SHARED)");
+        tell("skipped: no corpus (set HAVEN_SHARED)");
         return;
     };
     let manifest: Manifest = serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap();
@@ -136,7 +141,7 @@ fn every_file_is_read_as_the_manifest_expects() {
             }
         }
     }
-    println!("{} files", manifest.files.len());
+    tell(&format!("{} files", manifest.files.len()));
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 

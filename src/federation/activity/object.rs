@@ -146,7 +146,7 @@ impl Object {
     }
 }
 
-/// The owner: `attributedTo`, of several the person (PeerTube), else the first; `actor` where that is absent (Pleroma).
+/// The owner: `attributedTo`, of several the person (`PeerTube`), else the first; `actor` where that is absent (Pleroma).
 fn owner(doc: Doc<'_>) -> Option<Iri> {
     let owners = doc.many("attributedTo");
     let person = owners.iter().find(|owner| owner.get("type").and_then(Value::as_str) == Some("Person"));

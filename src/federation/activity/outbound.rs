@@ -54,6 +54,9 @@ impl<T: Shape> Outbound<T> {
     }
 
     /// The final bytes: `@context` first, then the fields in their fixed order.
+    ///
+    /// # Panics
+    /// Never: closed structs with text keys always serialise.
     #[expect(clippy::expect_used, reason = "closed structs with text keys always serialise")]
     pub fn seal(&self) -> Sealed {
         let document = Document { context: Context(T::TERMS), body: &self.0 };

@@ -473,7 +473,7 @@ pub struct KeyOut {
 pub struct CollectionOut {
     /// Its address.
     pub id: Iri,
-    /// Always OrderedCollection.
+    /// Always `OrderedCollection`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// Who keeps it.
@@ -510,7 +510,7 @@ impl Shape for CollectionOut {
 pub struct PageOut<O> {
     /// Its address.
     pub id: Iri,
-    /// Always OrderedCollectionPage.
+    /// Always `OrderedCollectionPage`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// The collection.

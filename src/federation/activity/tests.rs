@@ -204,7 +204,7 @@ fn an_answer_is_a_claim() {
 
 #[test]
 fn our_own_terms_are_read_short_and_in_full() {
-    let short = json!({"haven:told": 2, "haven:confirmed": "1", "haven:worry": true, "haven:outcome": "talked", "haven:replaces": "https://b.example/o/0"});
+    let short = json!({"haven:told": 2, "haven:confirmed": "1", "haven:worry": true, "haven:outcome": "talked", "haven:replaces": "https://b.example/o/0", "haven:label": "tea", "haven:pinned": true, "haven:edited": "1970-01-01T00:00:00Z"});
     let full: serde_json::Map<String, Value> =
         short.as_object().unwrap().iter().map(|(key, value)| (key.replace("haven:", "urn:haven:ns#"), value.clone())).collect();
     let expected = HavenTerms {
@@ -213,7 +213,10 @@ fn our_own_terms_are_read_short_and_in_full() {
         worry: true,
         outcome: Some("talked".to_owned()),
         replaces: Some(iri("https://b.example/o/0")),
-        ..HavenTerms::default()
+        label: Some("tea".to_owned()),
+        pinned: true,
+        closed: false,
+        edited: Some(Timestamp::EPOCH),
     };
     assert_eq!(activity(&with(&like(), &short)).unwrap().haven, expected);
     assert_eq!(activity(&with(&like(), &Value::Object(full))).unwrap().haven, expected);

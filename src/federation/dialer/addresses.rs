@@ -38,7 +38,7 @@ const GLOBAL_V4: [(Ipv4Addr, Ipv4Addr); 16] = [
     (Ipv4Addr::new(203, 0, 114, 0), Ipv4Addr::new(223, 255, 255, 255)),
 ];
 
-/// Globally routable IPv6 unicast: inside 2000::/3, the only range given out, without its special parts. Everything that carries an IPv4
+/// Globally routable IPv6 unicast: inside `2000::/3`, the only range given out, without its special parts. Everything that carries an IPv4
 /// address within (mapped, compatible, NAT64, 6to4, Teredo) is outside of these or between them.
 const GLOBAL_V6: [(Ipv6Addr, Ipv6Addr); 5] = [
     // 2001::/23 protocol assignments: Teredo, benchmarks, ORCHID …

@@ -29,7 +29,7 @@ const MAX_ADDRESSES: usize = 16;
 /// How many idle connections are kept for one partner.
 const IDLE_PER_PARTNER: usize = 8;
 /// How long an idle connection is kept.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 /// The most that headers of an answer may take, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
@@ -84,7 +84,7 @@ impl Dialer {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(settings: Settings) -> Result<Self, DialerError> {
-        let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let mut roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
         for authority in &settings.authorities {
             roots.add(authority.clone().into())?;
         }
@@ -206,14 +206,13 @@ impl Door {
 
     /// The addresses of a host, every one of them checked: one that we do not dial condemns the name.
     async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, TransportError> {
-        let found = match literal(host) {
-            Some(address) => vec![address],
-            None => {
-                if let Some(watch) = &self.settings.watch {
-                    watch.resolving(host);
-                }
-                self.settings.names.resolve(host).await.map_err(|_| TransportError::Connect)?
+        let found = if let Some(address) = literal(host) {
+            vec![address]
+        } else {
+            if let Some(watch) = &self.settings.watch {
+                watch.resolving(host);
             }
+            self.settings.names.resolve(host).await.map_err(|_| TransportError::Connect)?
         };
         if found.is_empty() {
             return Err(TransportError::Connect);

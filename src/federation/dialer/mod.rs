@@ -7,9 +7,6 @@ mod addresses;
 mod door;
 mod resolve;
 
-#[cfg(test)]
-mod tests;
-
 use futures::future::BoxFuture;
 use http::{HeaderName, HeaderValue};
 use hyper::body::Bytes;

@@ -101,7 +101,7 @@ pub async fn middleware(State(site): State<Shared>, mut request: Request, next: 
             let response = visitor.carry(request, next).await;
             match seen.cookie {
                 // A handler that signs in or out has the last word.
-                Some(token) if !response.headers().contains_key(header::SET_COOKIE) => with_session(response, origin, &token),
+                Some(token) if !sets_session(origin, response.headers()) => with_session(response, origin, &token),
                 _ => response,
             }
         }
@@ -127,9 +127,14 @@ pub fn token_of(origin: &Origin, headers: &HeaderMap) -> Option<Token> {
     lines.flat_map(Cookie::split_parse).filter_map(Result::ok).filter(|cookie| cookie.name() == name).find_map(|c| Token::parse(c.value()))
 }
 
+fn sets_session(origin: &Origin, headers: &HeaderMap) -> bool {
+    let begins = format!("{}=", cookie_name(origin));
+    headers.get_all(header::SET_COOKIE).iter().any(|line| line.as_bytes().starts_with(begins.as_bytes()))
+}
+
 fn set_cookie(mut response: Response, cookie: &Cookie<'_>) -> Response {
     if let Ok(line) = HeaderValue::from_str(&cookie.to_string()) {
-        response.headers_mut().insert(header::SET_COOKIE, line);
+        response.headers_mut().append(header::SET_COOKIE, line);
     }
     response
 }
@@ -209,6 +214,10 @@ mod tests {
         let plain = with_session(().into_response(), &origin("http://localhost:8420"), &token);
         let line = plain.headers()[header::SET_COOKIE].to_str().unwrap();
         assert!(line.starts_with("haven-8420=") && !line.contains("Secure"), "{line}");
+        assert!(
+            sets_session(&origin("http://localhost:8420"), plain.headers())
+                && !sets_session(&origin("http://localhost:1"), plain.headers())
+        );
         let gone = without_session(().into_response(), &origin("https://veld.example"));
         assert!(gone.headers()[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
     }

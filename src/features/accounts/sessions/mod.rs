@@ -74,17 +74,27 @@ pub async fn see(db: &Db, here: &Here, token: &Token) -> Result<Option<Seen>, Db
     let today = day_of(here.now);
     let mut cookie = None;
     if presence.renew || presence.seen_day != today {
-        let mut tx = db.begin().await?;
-        store::touch_session(&mut tx, &presence.session, today, here.now.plus(SESSION_IDLE)).await?;
-        cookie = Some(token.clone());
-        if presence.renew {
-            let new = Token::random(&*here.chance);
-            // When two requests come at once, one changes the token and answers with it; the other leaves it alone.
-            cookie = store::replace_token(&mut tx, &presence.session, &hash, &new.hash()).await?.then_some(new);
-        }
-        tx.commit().await?;
+        // What cannot be written now is written at the next request; nobody is kept out for it.
+        cookie = refresh(db, here, token, &presence).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a session cannot be refreshed");
+            None
+        });
     }
     Ok(Some(Seen { presence, cookie }))
+}
+
+/// Writes the day of use, and a new token when one is asked for; returns the token for the cookie.
+async fn refresh(db: &Db, here: &Here, token: &Token, presence: &Presence) -> Result<Option<Token>, DbError> {
+    let mut tx = db.begin().await?;
+    store::touch_session(&mut tx, &presence.session, day_of(here.now), here.now.plus(SESSION_IDLE)).await?;
+    let mut cookie = Some(token.clone());
+    if presence.renew {
+        let new = Token::random(&*here.chance);
+        // When two requests come at once, one changes the token and answers with it; the other leaves it alone.
+        cookie = store::replace_token(&mut tx, &presence.session, &token.hash(), &new.hash()).await?.then_some(new);
+    }
+    tx.commit().await?;
+    Ok(cookie)
 }
 
 /// A person's own sessions, most recently used first.

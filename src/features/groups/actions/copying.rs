@@ -39,7 +39,8 @@ pub struct GroupFacts {
     pub updated: Timestamp,
 }
 
-/// Takes over what the home says about its group. The group; `None` when it was never shared with this house.
+/// Takes over what the home says about its group. The group; `None` when it was never shared with this house: then
+/// nothing that the home says about it is kept.
 ///
 /// The caller has checked that `actor` is a group of `home` and that the facts come from it.
 pub async fn learn(
@@ -58,7 +59,12 @@ pub async fn learn(
     let mut group = match known {
         Some(group) if group.updated_at >= facts.updated => return Ok(Some(group)),
         Some(group) => group,
-        None if !shared => return Ok(None),
+        None if !shared => {
+            // Only that there is nothing for us is remembered, so that older news that comes later changes nothing.
+            let nothing = Group { ended_at: Some(here.now), listed: false, updated_at: facts.updated, ..unknown(here, home, actor) };
+            store::save(tx, &nothing).await?;
+            return Ok(None);
+        }
         None => unknown(here, home, actor),
     };
     let grew = facts.shared_with.iter().any(|new| !group.shared_with.iter().any(|old| old.id == new.id));
@@ -67,6 +73,7 @@ pub async fn learn(
         group.list_version += 1;
         group.shared_with_changed_at = Some(here.now);
     }
+    group.listed = true;
     group.name.clone_from(&facts.name);
     group.purpose_html = facts.purpose.clone();
     group.rules.clone_from(&facts.rules);

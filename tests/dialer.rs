@@ -11,8 +11,9 @@ use futures::future::BoxFuture;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::*;
-use crate::base::{Iri, Origin};
+use haven::base::{Iri, Origin};
+use haven::federation::dialer::{Answer, Call, Dialer, FixedNames, Method, Resolve, Settings, Transport, TransportError, Watch};
+use hyper::body::Bytes;
 
 /// The dial log.
 #[derive(Default)]
@@ -212,16 +213,16 @@ async fn answers_are_bounded() {
 
 #[tokio::test]
 async fn silence_ends() {
-    let server = server("").await;
+    let silent = server("").await;
     let (dialer, _) = with(true, &[], |settings| settings.answer_within = Duration::from_millis(50));
-    assert_eq!(get(&dialer, &server.origin, &format!("{}/x", server.origin)).await, Err(TransportError::Timeout));
-    let half = super::tests::server("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf").await;
+    assert_eq!(get(&dialer, &silent.origin, &format!("{}/x", silent.origin)).await, Err(TransportError::Timeout));
+    let half = server("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf").await;
     assert_eq!(get(&dialer, &half.origin, &format!("{}/x", half.origin)).await, Err(TransportError::Timeout));
 }
 
 /// A TLS server for one connection, on a thread of its own.
 fn tls_server(certificate: &'static [u8]) -> u16 {
-    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(&include_bytes!("testdata/server.key.der")[..]);
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(&include_bytes!("dialer/server.key.der")[..]);
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -245,9 +246,9 @@ fn tls_server(certificate: &'static [u8]) -> u16 {
 
 #[tokio::test]
 async fn nobody_is_trusted_by_word_alone() {
-    let good = &include_bytes!("testdata/server.der")[..];
-    let expired = &include_bytes!("testdata/expired.der")[..];
-    let authority = include_bytes!("testdata/authority.der").to_vec();
+    let good = &include_bytes!("dialer/server.der")[..];
+    let expired = &include_bytes!("dialer/expired.der")[..];
+    let authority = include_bytes!("dialer/authority.der").to_vec();
     for (what, host, certificate, trusted, expected) in [
         ("good", "p.test", good, true, Ok(200)),
         ("wrong name", "q.test", good, true, Err(TransportError::Tls)),

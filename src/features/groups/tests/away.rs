@@ -1,0 +1,274 @@
+//! The house of a person in a partner's group: asking, hearing the answer, leaving, and what the home says of its group.
+
+use serde_json::{Value, json};
+
+use crate::base::{Iri, Timestamp};
+use crate::federation::actors::{Actor, Kind};
+use crate::testing::database;
+
+use super::super::actions::{self, Joined, Joining};
+use super::super::group::Group;
+use super::super::membership::store::membership_of;
+use super::super::membership::{Membership, Role, State};
+use super::super::{must_confirm, store, wire};
+use super::{Neighbour, Stage, orders};
+
+struct Away {
+    stage: Stage,
+    /// The partner's group, as who speaks.
+    home: Neighbour,
+    fern: Actor,
+}
+
+impl Away {
+    async fn new(db: &crate::db::Db, seed: u64) -> Self {
+        let stage = Stage::new(db, seed);
+        let partner = stage.partner("h").await;
+        let actor = stage.actor(&partner, &format!("/g/{seed}"), Kind::Group).await;
+        let fern = stage.persona("Fern").await;
+        Self { stage, home: Neighbour { partner, actor }, fern }
+    }
+
+    fn update(&self, number: u32, at: Timestamp, readers: &Value) -> Value {
+        let uri = &self.home.actor.uri;
+        json!({"id": format!("https://h.example/a/u{number}"), "type": "Update", "actor": uri, "to": [format!("{uri}/followers")],
+            "published": at.rfc3339(), "object": {"id": uri, "type": "Group", "name": "Evening walk", "preferredUsername": "evening_walk",
+            "summary": "<p>Walk<script>x</script></p>", "inbox": format!("{uri}/inbox"), "updated": at.rfc3339(),
+            "haven:sharedWith": readers, "haven:answeringHours": "Mo-Fr 10:00-16:00", "haven:joinRule": "ask",
+            "haven:rules": ["Be kind"], "haven:hostName": "Mo"}})
+    }
+
+    fn ours() -> Value {
+        json!([{"id": "https://a.example", "name": "Aalst"}])
+    }
+
+    async fn group(&self) -> Option<Group> {
+        let mut conn = self.stage.db.read().await.unwrap();
+        store::load(&mut conn, &self.home.actor.id).await.unwrap()
+    }
+
+    async fn own(&self) -> Membership {
+        let mut conn = self.stage.db.read().await.unwrap();
+        membership_of(&mut conn, &self.home.actor.id, &self.fern.id).await.unwrap().unwrap()
+    }
+
+    async fn join(&self) -> Joined {
+        let mut tx = self.stage.begin().await;
+        let joining = Joining { word: "Hi <b>you</b>", invitation: None };
+        let joined = actions::join(&mut tx, &self.stage.here, &self.home.actor.id, &self.fern.id, joining).await.unwrap();
+        tx.commit().await.unwrap();
+        joined
+    }
+
+    async fn leave(&self) {
+        let mut tx = self.stage.begin().await;
+        actions::leave(&mut tx, &self.stage.here, &self.home.actor.id, &self.fern.id, true).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// The newest request that was sent.
+    async fn follow(&self) -> Value {
+        self.stage.said().await.into_iter().rev().find(|said| said["type"] == "Follow").unwrap()
+    }
+
+    fn answer(&self, verb: &str, follow: &Value, number: u32, at: Timestamp) -> Value {
+        json!({"id": format!("https://h.example/a/r{number}"), "type": verb, "actor": self.home.actor.uri, "to": [self.fern.uri],
+            "published": at.rfc3339(), "result": "https://h.example/p/guest",
+            "object": {"id": follow["id"], "type": "Follow", "actor": self.fern.uri, "object": self.home.actor.uri}})
+    }
+}
+
+#[tokio::test]
+async fn a_partner_tells_of_its_group_and_only_what_is_shared_with_us_is_kept() {
+    for db in database::both().await {
+        let away = Away::new(&db, 30).await;
+        let strangers = json!([{"id": "https://c.example", "name": "Zwolle"}]);
+        away.stage.hear(&away.home, &away.update(1, away.stage.at(1), &strangers)).await;
+        let kept = away.group().await.unwrap();
+        assert!(kept.ended_at.is_some() && !kept.is_findable());
+        assert_eq!((kept.name.as_str(), kept.rules.len(), kept.shared_with.len()), ("", 0, 0));
+        assert_eq!(away.stage.hear(&away.home, &away.update(2, away.stage.at(2), &Away::ours())).await.0, "handled");
+        let group = away.group().await.unwrap();
+        assert_eq!((group.name.as_str(), group.purpose_html.as_str()), ("Evening walk", "<p>Walk</p>"));
+        assert_eq!((group.rules.len(), group.host_name.as_str(), group.list_version), (1, "Mo", 1));
+        assert_eq!(group.hours.map(|hours| hours.to_string()).as_deref(), Some("Mo-Fr 10:00-16:00"));
+    }
+}
+
+#[tokio::test]
+async fn news_of_a_group_end_the_same_in_every_order() {
+    for db in database::both().await {
+        for (seed, order) in (300..).zip(orders(3)) {
+            let away = Away::new(&db, seed).await;
+            let longer = json!([{"id": "https://a.example", "name": "Aalst"}, {"id": "https://c.example", "name": "Zwolle"}]);
+            let gone = json!([{"id": "https://c.example", "name": "Zwolle"}]);
+            let all = [
+                away.update(1, away.stage.at(1), &Away::ours()),
+                away.update(2, away.stage.at(2), &longer),
+                away.update(3, away.stage.at(3), &gone),
+            ];
+            for at in &order {
+                away.stage.hear(&away.home, &all[*at]).await;
+            }
+            assert!(away.group().await.unwrap().ended_at.is_some(), "{order:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_longer_list_of_readers_asks_once_more() {
+    for db in database::both().await {
+        let away = Away::new(&db, 31).await;
+        away.stage.hear(&away.home, &away.update(1, away.stage.at(1), &Away::ours())).await;
+        away.join().await;
+        let follow = away.follow().await;
+        away.stage.hear(&away.home, &away.answer("Accept", &follow, 1, away.stage.at(2))).await;
+        assert!(!must_confirm(&away.group().await.unwrap(), &away.own().await));
+        let longer = json!([{"id": "https://a.example", "name": "Aalst"}, {"id": "https://c.example", "name": "Zwolle"}]);
+        away.stage.hear(&away.home, &away.update(2, away.stage.at(3), &longer)).await;
+        let group = away.group().await.unwrap();
+        assert!(must_confirm(&group, &away.own().await));
+        let mut tx = away.stage.begin().await;
+        let own = actions::confirm_readers(&mut tx, &group, away.own().await).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(!must_confirm(&group, &own));
+        away.stage.hear(&away.home, &away.update(3, away.stage.at(4), &Away::ours())).await;
+        assert!(!must_confirm(&away.group().await.unwrap(), &own), "a shorter list asks nothing");
+    }
+}
+
+#[tokio::test]
+async fn asking_waits_for_exactly_the_answer_of_exactly_that_group() {
+    for db in database::both().await {
+        let away = Away::new(&db, 32).await;
+        away.stage.hear(&away.home, &away.update(1, away.stage.at(1), &Away::ours())).await;
+        assert_eq!(away.join().await, Joined::Waiting);
+        assert_eq!(away.join().await, Joined::Waiting, "asking twice sends one request");
+        let follow = away.follow().await;
+        assert_eq!((&follow["actor"], &follow["object"]), (&json!(away.fern.uri), &json!(away.home.actor.uri)));
+        assert_eq!(follow["content"], "Hi &lt;b&gt;you&lt;/b&gt;");
+        let follows = away.stage.said().await.iter().filter(|said| said["type"] == "Follow").count();
+        assert_eq!(follows, 1);
+
+        // Another group of the same partner, another request, an altered request: none has an effect.
+        let other = Neighbour {
+            actor: away.stage.actor(&away.home.partner, "/g/other", Kind::Group).await,
+            partner: away.home.partner.clone(),
+        };
+        let mut foreign = away.answer("Accept", &follow, 1, away.stage.at(2));
+        foreign["actor"] = json!(other.actor.uri);
+        assert_eq!(away.stage.hear(&other, &foreign).await.1.as_deref(), Some("another-group"));
+        let mut unknown = away.answer("Accept", &follow, 2, away.stage.at(2));
+        unknown["object"]["id"] = json!("https://a.example/a/neversent");
+        assert_eq!(away.stage.hear(&away.home, &unknown).await.1.as_deref(), Some("never-asked"));
+        let mut altered = away.answer("Accept", &follow, 3, away.stage.at(2));
+        altered["object"]["actor"] = json!("https://a.example/p/somebodyelse");
+        assert_eq!(away.stage.hear(&away.home, &altered).await.1.as_deref(), Some("altered-request"));
+        assert_eq!(away.own().await.state, State::Pending);
+
+        let mut yes = away.answer("Accept", &follow, 4, away.stage.at(3));
+        yes["haven:outcome"] = json!("moderator");
+        for _ in 0..2 {
+            away.stage.hear(&away.home, &yes).await;
+        }
+        let own = away.own().await;
+        assert_eq!((own.state, own.role), (State::Active, Role::Moderator));
+        assert_eq!(own.guest_uri, Iri::parse("https://h.example/p/guest").ok());
+    }
+}
+
+#[tokio::test]
+async fn a_guest_persona_elsewhere_is_not_believed() {
+    for db in database::both().await {
+        let away = Away::new(&db, 33).await;
+        away.stage.hear(&away.home, &away.update(1, away.stage.at(1), &Away::ours())).await;
+        away.join().await;
+        let mut yes = away.answer("Accept", &away.follow().await, 1, away.stage.at(2));
+        yes["result"] = json!("https://c.example/p/guest");
+        away.stage.hear(&away.home, &yes).await;
+        assert_eq!(away.own().await.guest_uri, None);
+    }
+}
+
+#[tokio::test]
+async fn answers_end_the_same_in_every_order() {
+    for db in database::both().await {
+        for (seed, order) in (340..).zip(orders(3)) {
+            let away = Away::new(&db, seed).await;
+            away.stage.hear(&away.home, &away.update(1, away.stage.at(1), &Away::ours())).await;
+            away.join().await;
+            let follow = away.follow().await;
+            let until = away.stage.at(9000);
+            let mut pause = away.answer("Reject", &follow, 2, away.stage.at(3));
+            pause["summary"] = json!("Rule 2");
+            pause["endTime"] = json!(until.rfc3339());
+            let mut out = away.answer("Reject", &follow, 3, away.stage.at(4));
+            out["summary"] = json!("Rule 5");
+            let all = [away.answer("Accept", &follow, 1, away.stage.at(2)), out, pause];
+            for at in order.iter().chain(&order) {
+                away.stage.hear(&away.home, &all[*at]).await;
+            }
+            let own = away.own().await;
+            assert!(matches!(own.state, State::Removed | State::Refused), "{order:?} {:?}", own.state);
+            assert_eq!((own.reason.as_str(), own.may_write(away.stage.here.now)), ("Rule 5", false), "{order:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_late_answer_to_a_request_that_was_taken_back_changes_nothing() {
+    for db in database::both().await {
+        let mut away = Away::new(&db, 35).await;
+        away.stage.hear(&away.home, &away.update(1, away.stage.at(1), &Away::ours())).await;
+        away.join().await;
+        let first = away.follow().await;
+        away.leave().await;
+        let undo = away.stage.said().await.pop().unwrap();
+        assert_eq!((&undo["type"], &undo["object"]["id"]), (&json!("Undo"), &first["id"]));
+        assert!(undo["published"].as_str() > first["published"].as_str(), "a wish is later than the one before, also in the same moment");
+        away.stage.hear(&away.home, &away.answer("Accept", &first, 1, away.stage.at(5))).await;
+        assert_eq!(away.own().await.state, State::Resting);
+        away.stage.here.now = away.stage.at(10);
+        away.join().await;
+        away.stage.hear(&away.home, &away.answer("Accept", &first, 2, away.stage.at(6))).await;
+        assert_eq!(away.own().await.state, State::Pending, "the answer is about the first request");
+        let second = away.follow().await;
+        away.stage.hear(&away.home, &away.answer("Accept", &second, 3, away.stage.at(7))).await;
+        assert_eq!(away.own().await.state, State::Active);
+    }
+}
+
+#[tokio::test]
+async fn a_rule_is_told_in_the_readers_language() {
+    for db in database::both().await {
+        let away = Away::new(&db, 36).await;
+        away.stage.hear(&away.home, &away.update(1, away.stage.at(1), &Away::ours())).await;
+        away.join().await;
+        let mut no = away.answer("Reject", &away.follow().await, 1, away.stage.at(2));
+        no["haven:outcome"] = json!("invite-only");
+        no["summary"] = json!("This group can be joined with an invitation only.");
+        away.stage.hear(&away.home, &no).await;
+        let own = away.own().await;
+        assert_eq!((own.state, own.reason), (State::Refused, format!("{}invite-only", wire::CODED)));
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_is_no_longer_shared_brings_our_people_to_rest() {
+    for db in database::both().await {
+        let mut away = Away::new(&db, 37).await;
+        away.stage.hear(&away.home, &away.update(1, away.stage.at(1), &Away::ours())).await;
+        away.join().await;
+        away.stage.hear(&away.home, &away.answer("Accept", &away.follow().await, 1, away.stage.at(2))).await;
+        away.stage.hear(&away.home, &away.update(2, away.stage.at(3), &json!([]))).await;
+        assert_eq!(away.own().await.state, State::Resting);
+        assert!(!away.group().await.unwrap().is_open_for_writing());
+        away.stage.here.now = away.stage.at(10);
+        let mut tx = away.stage.begin().await;
+        let closed = actions::join(&mut tx, &away.stage.here, &away.home.actor.id, &away.fern.id, Joining::default()).await;
+        assert!(matches!(closed, Err(actions::GroupError::Archived)));
+        drop(tx);
+        away.stage.hear(&away.home, &away.update(3, away.stage.at(4), &Away::ours())).await;
+        assert_eq!(away.join().await, Joined::Waiting);
+    }
+}
