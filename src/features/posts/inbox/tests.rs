@@ -8,10 +8,10 @@ use super::super::tests::cast::{Cast, House, partner};
 use super::*;
 use crate::base::{Id, Timestamp};
 use crate::db::Engine;
+use crate::features::groups;
 use crate::federation::activity::{self, Limits};
 use crate::federation::actors;
 use crate::federation::partners;
-use crate::features::groups;
 
 /// All orders of `items`.
 fn permutations<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
@@ -94,7 +94,8 @@ fn note(names: &Names, uri: &str, words: &str, updated: i64) -> Value {
         "published": at(0), "updated": at(updated)})
 }
 
-fn announce(cast: &Cast, names: &Names, verb: &str, object: Value) -> Value {
+fn announce(cast: &Cast, names: &Names, verb: &str, object: impl Into<Value>) -> Value {
+    let object: Value = object.into();
     let here = cast.home.at.site.here();
     let actor = if verb == "Remove" { &names.group } else { &names.guest };
     let verb = if verb == "Remove" { "Delete" } else { verb };
@@ -157,8 +158,11 @@ async fn answers_that_come_before_what_they_answer_find_their_place() {
         assert!(rows.iter().all(|row| row.root == rows[0].id), "{order:?}");
         assert_eq!((rows[1].parent.as_ref(), rows[2].parent.as_ref()), (Some(&rows[0].id), Some(&rows[1].id)), "{order:?}");
         let mut conn = cast.c.at.site.db.read().await.unwrap();
-        let listed: Vec<(String,)> =
-            sqlx::query_as("SELECT id FROM posts WHERE listed_at > 0 AND root_id = $1").bind(rows[0].id.as_str()).fetch_all(conn.sql()).await.unwrap();
+        let listed: Vec<(String,)> = sqlx::query_as("SELECT id FROM posts WHERE listed_at > 0 AND root_id = $1")
+            .bind(rows[0].id.as_str())
+            .fetch_all(conn.sql())
+            .await
+            .unwrap();
         assert_eq!(listed, [(rows[0].id.to_string(),)], "{order:?}: one thread in the list");
     }
 }
@@ -168,7 +172,8 @@ fn guest_note(fern: &str, group: &str, uri: &str, words: &str, updated: i64) -> 
         "source": {"content": words, "mediaType": "text/markdown"}, "published": at(0), "updated": at(updated)})
 }
 
-fn wish(cast: &Cast, fern: &str, group: &str, verb: &str, object: Value) -> Value {
+fn wish(cast: &Cast, fern: &str, group: &str, verb: &str, object: impl Into<Value>) -> Value {
+    let object: Value = object.into();
     json!({"id": cast.b.at.site.here().activity_uri(), "type": verb, "actor": fern, "to": [group], "audience": group, "object": object})
 }
 
@@ -218,7 +223,8 @@ async fn the_writers_house_joins_answer_and_announce_in_every_order() {
                 let own = cast.b.write("one", None).await.unwrap();
                 let create = cast.b.post(&own).await.create_uri.unwrap();
                 let uri = format!("http://veld.test/o/{}", cast.home.at.site.here().id());
-                let sent = Sent { uri: create.clone(), verb: Verb::Create, actor: cast.b.person.persona.clone(), about: None, answers: None };
+                let sent =
+                    Sent { uri: create.clone(), verb: Verb::Create, actor: cast.b.person.persona.clone(), about: None, answers: None };
                 for kind in &order {
                     let (said, answers) = match *kind {
                         "Accept" => {
@@ -238,8 +244,10 @@ async fn the_writers_house_joins_answer_and_announce_in_every_order() {
                     Some(_) => assert!(matches!(row.state, State::Deleted | State::Removed), "{order:?} {:?}", row.state),
                 }
                 let mut conn = cast.b.at.site.db.read().await.unwrap();
-                let (rows,): (i64,) =
-                    sqlx::query_as("SELECT COUNT(*) FROM posts WHERE state = 'posted' AND source = 'one'").fetch_one(conn.sql()).await.unwrap();
+                let (rows,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM posts WHERE state = 'posted' AND source = 'one'")
+                    .fetch_one(conn.sql())
+                    .await
+                    .unwrap();
                 assert_eq!(rows, 0, "{order:?}: nothing is doubled");
             }
         }
@@ -332,7 +340,17 @@ async fn what_a_home_refuses() {
         (&eve, wish(&cast, &eve, &names.group, "Delete", json!(uri)), "not-yours"),
         (&eve, wish(&cast, &eve, &names.group, "Delete", json!(own)), "no-such-post"),
         (&fern, wish(&cast, &fern, &names.group, "Delete", json!("http://zwolle.test/o/x")), "foreign-object"),
-        (&fern, wish(&cast, &fern, "http://veld.test/g/none", "Create", guest_note(&fern, "http://veld.test/g/none", "http://herning.test/o/n", "x", 0)), "no-such-group"),
+        (
+            &fern,
+            wish(
+                &cast,
+                &fern,
+                "http://veld.test/g/none",
+                "Create",
+                guest_note(&fern, "http://veld.test/g/none", "http://herning.test/o/n", "x", 0),
+            ),
+            "no-such-group",
+        ),
     ] {
         assert_eq!(code(hear(&cast.home, "herning.test", who, &said, None).await), expected, "{said}");
     }
@@ -345,6 +363,12 @@ async fn what_a_home_refuses() {
     assert_eq!(cast.home.readable().await.len(), 1);
     // A receipt counts only from the instance itself.
     let receipt = json!({"id": "http://herning.test/a/r", "type": "Accept", "actor": fern, "object": "http://veld.test/a/x"});
-    let sent = Sent { uri: Iri::parse("http://veld.test/a/x").unwrap(), verb: Verb::Announce, actor: cast.home.group.clone(), about: None, answers: None };
+    let sent = Sent {
+        uri: Iri::parse("http://veld.test/a/x").unwrap(),
+        verb: Verb::Announce,
+        actor: cast.home.group.clone(),
+        about: None,
+        answers: None,
+    };
     assert_eq!(code(hear(&cast.home, "herning.test", &fern, &receipt, Some(&sent)).await), "not-the-instance");
 }

@@ -215,7 +215,8 @@ impl House {
         for (id,) in rows {
             found.push(store::by_id(&mut conn, &Id::parse(&id).unwrap()).await.unwrap().unwrap());
         }
-        let parent = |post: &Post| post.parent.as_ref().and_then(|parent| found.iter().find(|other| other.id == *parent)).map(|p| p.source.clone());
+        let parent =
+            |post: &Post| post.parent.as_ref().and_then(|parent| found.iter().find(|other| other.id == *parent)).map(|p| p.source.clone());
         found.iter().map(|post| (post.author_name.clone(), post.source.clone(), parent(post))).collect()
     }
 

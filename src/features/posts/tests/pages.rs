@@ -31,7 +31,8 @@ async fn somebody_writes_answers_changes_and_takes_away() {
     assert!(get(&house, &ida, &group).await.text.contains("Nothing is written here yet"));
     let form = get(&house, &ida, &format!("{group}/write")).await;
     assert!(form.text.contains("You write as Ida") && form.text.contains("Only people of"), "{}", form.text);
-    let sent = send(&house, &ida, &format!("{group}/write"), &[("text", "Hello *all*"), ("lang", "en"), ("label", "tea"), ("do", "post")]).await;
+    let sent =
+        send(&house, &ida, &format!("{group}/write"), &[("text", "Hello *all*"), ("lang", "en"), ("label", "tea"), ("do", "post")]).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
     let thread = sent.location.unwrap();
     let thread = thread.split('?').next().unwrap();
@@ -81,7 +82,8 @@ async fn who_is_not_in_the_group_sees_its_door_and_nothing_inside() {
     assert_eq!(seen.location.as_deref(), Some(format!("/g/{}/about", house.group).as_str()));
     let nowhere = "a".repeat(26);
     for path in ["", "/edit", "/delete", "/answer", "/remove"] {
-        let (there, none) = (get(&house, &quinn, &format!("/o/{root}{path}")).await, get(&house, &quinn, &format!("/o/{nowhere}{path}")).await);
+        let (there, none) =
+            (get(&house, &quinn, &format!("/o/{root}{path}")).await, get(&house, &quinn, &format!("/o/{nowhere}{path}")).await);
         assert_eq!((there.status, &there.text), (none.status, &none.text.replace(&nowhere, root.as_str())), "{path}");
         assert_eq!(there.status, StatusCode::NOT_FOUND);
     }
@@ -118,7 +120,11 @@ async fn what_was_typed_is_never_lost() {
     // The session ended while somebody wrote.
     let back = house.at.post(&write, None, &[("text", "Long thought <out>"), ("lang", "nl"), ("do", "post")]).await;
     assert_page_is_sound(&back.text);
-    assert!(back.status == StatusCode::FORBIDDEN && back.text.contains("Long thought &#60;out&#62;") && back.text.contains("/sign-in"), "{}", back.text);
+    assert!(
+        back.status == StatusCode::FORBIDDEN && back.text.contains("Long thought &#60;out&#62;") && back.text.contains("/sign-in"),
+        "{}",
+        back.text
+    );
     assert!(!back.text.contains("Morning coffee"));
     // Kept for later, found again, thrown away.
     send(&house, &ida, &write, &[("text", "Half a"), ("lang", "en"), ("do", "keep")]).await;
@@ -142,7 +148,10 @@ async fn hosts_pin_close_remove_and_see_who_waits() {
     assert!(page.text.contains("Kept at the top") && page.text.contains("This conversation is closed") && !page.text.contains("<textarea"));
     let form = get(&house, &house.person, &format!("/o/{root}/remove")).await;
     assert!(form.text.contains("What we tell the writer"));
-    assert_eq!(send(&house, &house.person, &format!("/o/{root}/remove"), &[("reason", " ")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        send(&house, &house.person, &format!("/o/{root}/remove"), &[("reason", " ")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     send(&house, &house.person, &format!("/o/{root}/remove"), &[("reason", "Please not at night")]).await;
     let page = get(&house, &ida, &format!("/g/{}", house.group)).await;
     assert!(page.text.contains("Please not at night") && page.text.contains("ask another host"), "{}", page.text);
@@ -179,7 +188,15 @@ async fn pages_are_sound_in_three_languages() {
     for lang in ["en", "nl", "da"] {
         let cookie = format!("{}; lang={lang}", house.person.cookie);
         let group = format!("/g/{}", house.group);
-        for path in ["/", &group, &format!("{group}/write"), &format!("{group}/unanswered"), &format!("/o/{root}"), &format!("/o/{root}/answer"), &format!("/o/{root}/remove")] {
+        for path in [
+            "/",
+            &group,
+            &format!("{group}/write"),
+            &format!("{group}/unanswered"),
+            &format!("/o/{root}"),
+            &format!("/o/{root}/answer"),
+            &format!("/o/{root}/remove"),
+        ] {
             let seen = house.at.get(path, Some(&cookie)).await;
             assert_eq!(seen.status, StatusCode::OK, "{path}");
             assert!(seen.text.contains(&format!("<html lang=\"{lang}\"")), "{path}");
