@@ -140,7 +140,8 @@ impl World {
         let Some(group) = groups::by_uri(&mut tx, &self.groups[which].uri).await.unwrap() else { return };
         let parents = super::checks::readable(&mut tx, &group.id).await;
         let parent = if reply && !parents.is_empty() { Some(parents[self.pick(parents.len())].clone()) } else { None };
-        let new = NewPost { group: &group.id, author: &persona, text: &text, reply_to: parent.as_ref(), saw_readers: i64::MAX, instead_of: None };
+        let new =
+            NewPost { group: &group.id, author: &persona, text: &text, reply_to: parent.as_ref(), saw_readers: i64::MAX, instead_of: None };
         let outcome = match posts::write(&mut tx, &site.site.here(), &new).await {
             Ok(_) => {
                 tx.commit().await.unwrap();
