@@ -38,8 +38,20 @@ async fn three(engine: Engine) -> Option<[House; 3]> {
 /// A group of the first house that the other two joined. Its address.
 fn group_of([home, second, third]: &[House; 3]) -> String {
     let with = [second.origin(), third.origin()];
-    let args =
-        ["group", "create", "--name", "Morning coffee", "--as", "Merel", "--reach", "partners", "--partner", &with[0], "--partner", &with[1]];
+    let args = [
+        "group",
+        "create",
+        "--name",
+        "Morning coffee",
+        "--as",
+        "Merel",
+        "--reach",
+        "partners",
+        "--partner",
+        &with[0],
+        "--partner",
+        &with[1],
+    ];
     let group = home.text(&args, "", "actor");
     for (house, persona) in [(second, "Birk"), (third, "Fern")] {
         until("a membership", || (house.text(&["group", "join", &group, "--as", persona], "", "state") == "active").then_some(()));

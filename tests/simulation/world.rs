@@ -53,6 +53,13 @@ impl World {
         }
         let all: Vec<&TestSite> = sites.iter().collect();
         town.settle(&all).await.unwrap();
+        // One person of each house is in every group; the others come and go.
+        for (house, person) in people.iter().skip(1).step_by(2) {
+            for group in &founded {
+                sites[*house].join(&person.persona.id, &group.uri).await;
+            }
+        }
+        town.settle(&all).await.unwrap();
         let chance = SeededChance::new(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         Self { town, sites, people, groups: founded, looked_at: 0, chance, written: 0, events: Vec::new(), print }
     }
@@ -133,7 +140,8 @@ impl World {
         let Some(group) = groups::by_uri(&mut tx, &self.groups[which].uri).await.unwrap() else { return };
         let parents = super::checks::readable(&mut tx, &group.id).await;
         let parent = if reply && !parents.is_empty() { Some(parents[self.pick(parents.len())].clone()) } else { None };
-        let new = NewPost { group: &group.id, author: &persona, text: &text, reply_to: parent.as_ref(), saw_readers: i64::MAX, instead_of: None };
+        let new =
+            NewPost { group: &group.id, author: &persona, text: &text, reply_to: parent.as_ref(), saw_readers: i64::MAX, instead_of: None };
         let outcome = match posts::write(&mut tx, &site.site.here(), &new).await {
             Ok(_) => {
                 tx.commit().await.unwrap();

@@ -13,6 +13,9 @@ mod states;
 mod store;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use futures::future::BoxFuture;

@@ -17,9 +17,9 @@ use serde::Serialize;
 
 use crate::base::html::SafeHtml;
 use crate::base::{Iri, Timestamp};
+use crate::features::groups::Group;
 use crate::federation::activity::{Act, NoteOut, Object, Outbound, PageOut, Part, Shape, SourceOut, TombstoneOut, Verb};
 use crate::federation::here::Here;
-use crate::features::groups::Group;
 
 use super::post::{MAX_REASON, Post, Text, TextProblem};
 
@@ -27,7 +27,7 @@ use super::post::{MAX_REASON, Post, Text, TextProblem};
 #[derive(Clone, Debug, Serialize)]
 pub struct Note {
     #[serde(flatten)]
-    note: NoteOut,
+    post: NoteOut,
     #[serde(rename = "haven:label", skip_serializing_if = "String::is_empty")]
     label: String,
     #[serde(rename = "haven:pinned", skip_serializing_if = "std::ops::Not::not")]
@@ -44,7 +44,7 @@ impl Part for Note {
 
 impl Shape for Note {
     fn id(&self) -> &Iri {
-        &self.note.id
+        &self.post.id
     }
 }
 
@@ -69,7 +69,7 @@ fn note(id: &Iri, author: &Iri, words: &Words<'_>) -> Note {
     }
     debug_assert_eq!(note.kind, NoteType::Note);
     note.source = Some(SourceOut::markdown(words.source.to_owned()));
-    Note { note, label: words.label.to_owned(), pinned: false, closed: false, edited: None }
+    Note { post: note, label: words.label.to_owned(), pinned: false, closed: false, edited: None }
 }
 
 /// A post of a group of this house as everybody who may hold it gets it. `parent`: what it answers. `None` for a post that has no address yet.
@@ -77,12 +77,12 @@ pub(super) fn note_of(group: &Group, post: &Post, parent: Option<&Post>) -> Opti
     let (id, author) = (post.uri.as_ref()?, Iri::parse(&post.author_uri).ok()?);
     let words = Words { content: &post.html, source: &post.source, lang: &post.lang, label: &post.label };
     let mut out = note(id, &author, &words);
-    out.note.to = vec![followers(group)];
-    out.note.audience = Some(group.uri.clone());
-    out.note.in_reply_to = parent.and_then(|parent| parent.uri.clone());
-    out.note.published = Some(post.created_at);
-    out.note.updated = Some(post.updated_at);
-    out.note.replaces.clone_from(&post.replaces);
+    out.post.to = vec![followers(group)];
+    out.post.audience = Some(group.uri.clone());
+    out.post.in_reply_to = parent.and_then(|parent| parent.uri.clone());
+    out.post.published = Some(post.created_at);
+    out.post.updated = Some(post.updated_at);
+    out.post.replaces.clone_from(&post.replaces);
     out.pinned = post.pinned;
     out.closed = post.closed;
     out.edited = post.edited_at.map(Timestamp::rfc3339);
@@ -94,12 +94,12 @@ pub(super) fn own_note(group: &Group, post: &Post, origin: &Iri, text: &Text, up
     let author = Iri::parse(&post.author_uri).ok()?;
     let words = Words { content: text.html(), source: text.source(), lang: text.lang(), label: text.label() };
     let mut out = note(origin, &author, &words);
-    out.note.to = vec![group.uri.clone()];
-    out.note.audience = Some(group.uri.clone());
-    out.note.in_reply_to.clone_from(&post.parent_uri);
-    out.note.published = Some(post.created_at);
-    out.note.updated = Some(updated);
-    out.note.replaces.clone_from(&post.replaces);
+    out.post.to = vec![group.uri.clone()];
+    out.post.audience = Some(group.uri.clone());
+    out.post.in_reply_to.clone_from(&post.parent_uri);
+    out.post.published = Some(post.created_at);
+    out.post.updated = Some(updated);
+    out.post.replaces.clone_from(&post.replaces);
     Some(out)
 }
 
@@ -111,12 +111,12 @@ fn to_home<O: Part>(here: &Here, group: &Group, verb: Verb, actor: Iri, object: 
 
 /// `Create` to the home.
 pub(super) fn create(here: &Here, group: &Group, note: Note) -> Outbound<Act<Note>> {
-    Outbound::new(to_home(here, group, Verb::Create, note.note.attributed_to.clone(), note))
+    Outbound::new(to_home(here, group, Verb::Create, note.post.attributed_to.clone(), note))
 }
 
 /// `Update` to the home.
 pub(super) fn update(here: &Here, group: &Group, note: Note) -> Outbound<Act<Note>> {
-    Outbound::new(to_home(here, group, Verb::Update, note.note.attributed_to.clone(), note))
+    Outbound::new(to_home(here, group, Verb::Update, note.post.attributed_to.clone(), note))
 }
 
 /// `Delete` to the home: of an own post, or by a moderator with rule and reason.
@@ -133,8 +133,8 @@ fn announce<O: Part>(here: &Here, group: &Group, inner: Act<O>) -> Outbound<Anno
 
 fn creation(note: Note) -> Act<Note> {
     // The same post always has the same Create, also when it is read again as history.
-    let id = Iri::parse(&format!("{}#create", note.note.id)).unwrap_or_else(|_| note.note.id.clone());
-    Act::new(id, Verb::Create, note.note.attributed_to.clone(), note)
+    let id = Iri::parse(&format!("{}#create", note.post.id)).unwrap_or_else(|_| note.post.id.clone());
+    Act::new(id, Verb::Create, note.post.attributed_to.clone(), note)
 }
 
 /// A new post, to all.
@@ -144,7 +144,7 @@ pub(super) fn announce_create(here: &Here, group: &Group, note: Note) -> Outboun
 
 /// A changed post, or changed marks, to all. Said in the name of the writer, whose post it is.
 pub(super) fn announce_update(here: &Here, group: &Group, note: Note) -> Outbound<Announce<Note>> {
-    announce(here, group, Act::new(here.activity_uri(), Verb::Update, note.note.attributed_to.clone(), note))
+    announce(here, group, Act::new(here.activity_uri(), Verb::Update, note.post.attributed_to.clone(), note))
 }
 
 /// A post that is gone, to all. `writer`: its author's address; without, the group removed it.

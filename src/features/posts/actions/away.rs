@@ -4,10 +4,10 @@
 
 use crate::base::{Id, Iri};
 use crate::db::{Conn, DbError, Tx};
+use crate::features::groups::{self, Group};
 use crate::federation::actors::Actor;
 use crate::federation::here::Here;
 use crate::federation::outbox::{self, Outgoing};
-use crate::features::groups::{self, Group};
 
 use super::super::post::{self, Post, State, Text, UNDO};
 use super::super::states::{AtWriter, Happened, at_writer};
@@ -161,7 +161,13 @@ async fn send_delete(
 }
 
 /// Sends the text of an own deleted post once more, as a new post that names the old one.
-pub(in crate::features::posts) async fn undo(tx: &mut Tx, here: &Here, group: &Group, post: &Post, author: &Actor) -> Result<Id, PostError> {
+pub(in crate::features::posts) async fn undo(
+    tx: &mut Tx,
+    here: &Here,
+    group: &Group,
+    post: &Post,
+    author: &Actor,
+) -> Result<Id, PostError> {
     let text = Text::typed(&post.source, &post.lang, &post.label)?;
     let place = place_of(tx, post).await?;
     let again = submit(tx, here, group, author, (&text, &place, Some(post))).await?;

@@ -139,7 +139,12 @@ pub(super) struct How {
 }
 
 /// `POST /o/{id}/delete`
-pub(super) async fn delete(State(site): State<Shared>, member: Member, Path(id): Path<String>, Form(how): Form<How>) -> Result<Response, Problem> {
+pub(super) async fn delete(
+    State(site): State<Shared>,
+    member: Member,
+    Path(id): Path<String>,
+    Form(how): Form<How>,
+) -> Result<Response, Problem> {
     let (post, mine) = {
         let mut conn = site.db.read().await?;
         (own_post(&mut conn, &member, &id).await?, own_ids(&mut conn, &member).await?)
@@ -197,7 +202,12 @@ pub(super) struct Marked {
 }
 
 /// `POST /o/{id}/mark`
-pub(super) async fn mark(State(site): State<Shared>, member: Member, Path(id): Path<String>, Form(form): Form<Marked>) -> Result<Response, Problem> {
+pub(super) async fn mark(
+    State(site): State<Shared>,
+    member: Member,
+    Path(id): Path<String>,
+    Form(form): Form<Marked>,
+) -> Result<Response, Problem> {
     let (inside, post) = {
         let mut conn = site.db.read().await?;
         Inside::around(&mut conn, &member, &id).await?
@@ -234,7 +244,7 @@ fn remove_page(ctx: &Ctx, inside: &Inside, post: &Post, chosen: &Removal) -> Rem
         let number = (at + 1).to_string();
         Choice::new(number.as_str(), format!("{number}. {rule}")).chosen_if(chosen.rule == number)
     });
-    let name = view::name(&ctx.t, &post.author_name);
+    let name = view::name(ctx.t, &post.author_name);
     RemovePage {
         shell: ctx.shell(ctx.t.say("posts-remove-title")),
         action: format!("/o/{}/remove", post.id),

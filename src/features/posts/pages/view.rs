@@ -25,7 +25,7 @@ pub(super) struct ThreadView {
 const TITLE: usize = 80;
 
 impl ThreadView {
-    pub(super) fn of(t: &Words, thread: &Thread) -> Self {
+    pub(super) fn of(t: Words, thread: &Thread) -> Self {
         let (title, rest) = match thread.state() {
             State::Posted => split(&thread.excerpt),
             State::Removed => (t.say("posts-removed"), String::new()),
@@ -75,13 +75,13 @@ pub(super) fn lang(tag: &str) -> String {
 }
 
 /// A name to show; who has none here is "someone".
-pub(super) fn name(t: &Words, name: &str) -> String {
+pub(super) fn name(t: Words, name: &str) -> String {
     if name.is_empty() { t.say("posts-someone") } else { name.to_owned() }
 }
 
 /// Who looks at a post.
 pub(super) struct Viewer<'a> {
-    pub t: &'a Words,
+    pub t: Words,
     pub me: &'a Id,
     pub now: Timestamp,
     /// May write here now.
@@ -183,12 +183,12 @@ fn standing(viewer: &Viewer<'_>, post: &Post, mine: bool) -> (Option<String>, Op
 }
 
 /// A reason in the reader's words when it is one of our codes, else as the moderator wrote it.
-pub(super) fn reason(t: &Words, stored: &str) -> String {
+pub(super) fn reason(t: Words, stored: &str) -> String {
     let key = format!("posts-error-{stored}");
     if !stored.is_empty() && t.knows(&key) { t.say(&key) } else { stored.to_owned() }
 }
 
-fn received_lines(t: &Words, post: &Post, received: Option<&str>) -> Vec<String> {
+fn received_lines(t: Words, post: &Post, received: Option<&str>) -> Vec<String> {
     let mut lines: Vec<String> = received.map(ToOwned::to_owned).into_iter().collect();
     if post.change_uri.is_some() && post.told > 0 {
         lines.push(t.with("posts-confirmed", &[("confirmed", &post.confirmed.to_string()), ("told", &post.told.to_string())]));

@@ -101,7 +101,12 @@ async fn refused_post(conn: &mut Conn, inside: &Inside, id: &str) -> Result<Opti
 }
 
 /// `GET /o/{id}/answer`
-pub(super) async fn answer_blank(State(site): State<Shared>, member: Member, ctx: Ctx, Path(id): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn answer_blank(
+    State(site): State<Shared>,
+    member: Member,
+    ctx: Ctx,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
     let mut conn = site.db.read().await?;
     let (inside, post) = Inside::around(&mut conn, &member, &id).await?;
     if !post.is_readable() {
@@ -115,7 +120,7 @@ pub(super) async fn answer_blank(State(site): State<Shared>, member: Member, ctx
 
 /// The page for a new conversation, or for an answer to `to`.
 async fn page(conn: &mut Conn, ctx: &Ctx, inside: &Inside, to: Option<&Post>, typed: Typed) -> Result<WritePage, Problem> {
-    let t = &ctx.t;
+    let t = ctx.t;
     let (action, title, back_path) = match to {
         None => (format!("{}/write", inside.path()), t.say("posts-write"), inside.path()),
         Some(to) => (format!("/o/{}/answer", to.id), t.say("posts-write-answer"), format!("/o/{}", to.root)),
@@ -126,8 +131,7 @@ async fn page(conn: &mut Conn, ctx: &Ctx, inside: &Inside, to: Option<&Post>, ty
     if to.is_none() {
         sheet.labels = kept::labels(conn, &inside.group.id).await?;
     }
-    let viewer =
-        Viewer { t, me: &inside.me.id, now: crate::base::Timestamp::EPOCH, writes: false, moderates: false, home: None };
+    let viewer = Viewer { t, me: &inside.me.id, now: crate::base::Timestamp::EPOCH, writes: false, moderates: false, home: None };
     Ok(WritePage {
         shell: ctx.shell(title),
         back: if to.is_some() { t.say("posts-back-thread") } else { t.with("posts-back-group", &[("group", &inside.group.name)]) },

@@ -90,7 +90,8 @@ impl Thread {
     }
     /// When the last answer was written, if there is one.
     pub(in crate::features::posts) fn last_answer(&self) -> Option<Timestamp> {
-        (self.listed_at > self.created_at || self.state() != State::Posted).then(|| Timestamp::from_millis(self.listed_at))
+        (self.is_answered() || self.listed_at > self.created_at || self.state() != State::Posted)
+            .then(|| Timestamp::from_millis(self.listed_at))
     }
     pub(in crate::features::posts) fn is_edited(&self) -> bool {
         self.edited_at.is_some()
@@ -239,7 +240,8 @@ pub(in crate::features::posts) async fn answers(conn: &mut Conn, root: &Id, me: 
     .bind(limit(ANSWERS))
     .fetch_all(conn.sql())
     .await?;
-    let answers = rows.into_iter().map(|row| Ok(Answer { post: row.post.into_post()?, to: row.parent_name })).collect::<Result<_, DbError>>()?;
+    let answers =
+        rows.into_iter().map(|row| Ok(Answer { post: row.post.into_post()?, to: row.parent_name })).collect::<Result<_, DbError>>()?;
     Ok(Page::cut(answers, ANSWERS, |answer: &Answer| Cursor { at: answer.post.created_at.millis(), id: answer.post.id.to_string() }))
 }
 
@@ -314,9 +316,10 @@ pub(in crate::features::posts) async fn announce_of(conn: &mut Conn, post: &Id) 
 
 /// Ids of all posts of one writer that are not erased yet, for taking everything away.
 pub(in crate::features::posts) async fn all_by(conn: &mut Conn, author: &Id) -> Result<Vec<Id>, DbError> {
-    let rows: Vec<(String,)> = sqlx::query_as("SELECT id FROM posts WHERE author_id = $1 AND (source <> '' OR state = 'posted') ORDER BY created_at, id")
-        .bind(author.as_str())
-        .fetch_all(conn.sql())
-        .await?;
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT id FROM posts WHERE author_id = $1 AND (source <> '' OR state = 'posted') ORDER BY created_at, id")
+            .bind(author.as_str())
+            .fetch_all(conn.sql())
+            .await?;
     rows.iter().map(|(text,)| id(text)).collect()
 }
