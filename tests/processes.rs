@@ -235,7 +235,7 @@ async fn commands_say_what_they_did_and_refuse_in_words() {
         let (id, page) = (group["group"].as_str().expect("an id"), group["page"].as_str().expect("a page"));
         for group in [id, page] {
             house.json(&["post", "create", "--group", group, "--as", named], "Soup today.");
-            assert_eq!(house.run(&["post", "count", "--group", group], "").out.trim().parse::<i64>().is_ok(), true);
+            assert!(house.run(&["post", "count", "--group", group], "").out.trim().parse::<i64>().is_ok());
         }
         assert_eq!(house.posts(id), 2);
     }
