@@ -2,6 +2,8 @@
 //! read, answered, changed and taken away at the others; nothing is lost or doubled when a process dies; and what is wrong
 //! is said in one sentence.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail, loudly")]
+
 #[path = "processes/browser.rs"]
 mod browser;
 #[path = "processes/house.rs"]
@@ -235,7 +237,7 @@ async fn commands_say_what_they_did_and_refuse_in_words() {
         let (id, page) = (group["group"].as_str().expect("an id"), group["page"].as_str().expect("a page"));
         for group in [id, page] {
             house.json(&["post", "create", "--group", group, "--as", named], "Soup today.");
-            assert_eq!(house.run(&["post", "count", "--group", group], "").out.trim().parse::<i64>().is_ok(), true);
+            assert!(house.run(&["post", "count", "--group", group], "").out.trim().parse::<i64>().is_ok());
         }
         assert_eq!(house.posts(id), 2);
     }
