@@ -2,6 +2,8 @@
 //! read, answered, changed and taken away at the others; nothing is lost or doubled when a process dies; and what is wrong
 //! is said in one sentence.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail, loudly")]
+
 #[path = "processes/browser.rs"]
 mod browser;
 #[path = "processes/house.rs"]
