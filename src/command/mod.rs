@@ -4,6 +4,7 @@
 mod account;
 mod backup;
 mod check;
+mod demo;
 mod failure;
 mod group;
 mod input;
@@ -43,6 +44,8 @@ struct Line {
 enum Command {
     /// Run one instance.
     Serve,
+    /// Run three organisations that share groups, to look and try.
+    Demo(demo::Demo),
     /// Look at settings, database, clock and address, and say what to do.
     Check,
     /// Bring the database up to date.
@@ -94,6 +97,7 @@ async fn run(line: Line, out: Out) -> Result<(), Failure> {
     match line.command {
         Command::Check => check::run(config, &out).await,
         Command::Serve => serve::run(config?, &out).await,
+        Command::Demo(what) => what.run(config?, &out).await,
         Command::Migrate => backup::migrate(&config?, &out).await,
         Command::Backup(what) => what.run(&config?, &out).await,
         Command::Restore(what) => what.run(&config?, &out).await,

@@ -25,6 +25,11 @@ impl Out {
         Self { json }
     }
 
+    /// Whether scripts are spoken to.
+    pub const fn is_json(self) -> bool {
+        self.json
+    }
+
     /// Says one thing.
     ///
     /// # Errors

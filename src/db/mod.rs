@@ -25,6 +25,7 @@ use crate::base::config::DatabaseUrl;
 pub use backup::{RESTORED, restore};
 pub use conn::{Committed, Conn, Engine, Reader, Tx, numbered};
 pub use error::DbError;
+pub use postgres::make_database;
 pub use serve_lock::ServeLock;
 
 use writer::Writer;

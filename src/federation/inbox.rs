@@ -20,6 +20,8 @@ use crate::federation::partners::{self, Partner};
 
 /// How long an activity that came too early waits for what it needs.
 const PATIENCE: Duration = Duration::from_hours(7 * 24);
+/// So often an activity waits for an actor that cannot be read; then it is handled with what is known.
+const TRIES_TO_RESOLVE: i64 = 6;
 /// Rows handled in one unit of work.
 const BATCH: i64 = 32;
 
@@ -170,6 +172,8 @@ pub struct Due {
     pub activity: Verified<Activity>,
     /// A key for a guest persona, made before the unit of work.
     pub fresh_key: Option<KeyPair>,
+    /// Somebody it speaks of could not be read from the partner just now.
+    pub unresolved: bool,
 }
 
 impl Due {
@@ -216,6 +220,7 @@ pub async fn due(conn: &mut Conn, now: Timestamp) -> Result<Vec<Due>, DbError> {
             attempts,
             activity: Verified(activity),
             fresh_key: None,
+            unresolved: false,
         });
     }
     Ok(due)
@@ -260,6 +265,10 @@ impl From<DbError> for Broken {
 async fn attempt(db: &Db, here: &Here, table: &Table, rows: &[Due]) -> Result<(), Broken> {
     let mut tx = db.begin().await?;
     for row in rows {
+        if row.unresolved && row.attempts < TRIES_TO_RESOLVE {
+            wait(&mut tx, here, row).await?;
+            continue;
+        }
         tx.savepoint().await?;
         let outcome = AssertUnwindSafe(handle_one(&mut tx, here, table, row)).catch_unwind().await;
         match outcome {

@@ -181,7 +181,7 @@ pub struct Queued {
     pub outbox_seq: i64,
     /// What kind of activity.
     pub verb: String,
-    /// waiting, delivered, refused, gave_up, cancelled.
+    /// `waiting`, `delivered`, `refused`, `gave_up`, `cancelled`.
     pub state: String,
     /// Last HTTP status.
     pub status: Option<i64>,

@@ -217,9 +217,9 @@ impl Federation {
                 policy::admit(&mut conn, row.partner(), Traffic::Community).await?
             };
             let Some(token) = token else { continue };
-            // An actor that cannot be read now is no reason to hold the post back: its handler decides.
-            if let Ok(document) = self.fetch_actor(&token, here, &uri).await {
-                self.learn(here, &token, &document).await?;
+            match self.fetch_actor(&token, here, &uri).await {
+                Ok(document) => drop(self.learn(here, &token, &document).await?),
+                Err(_) => row.unresolved = true,
             }
         }
         Ok(())

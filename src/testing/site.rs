@@ -11,7 +11,7 @@ use http::{Request, StatusCode, header};
 use tower::ServiceExt;
 
 use crate::base::config::Config;
-use crate::db::DbError;
+use crate::db::{Db, DbError};
 use crate::federation::runtime::World;
 use crate::server::{self, OpenError};
 use crate::site::Shared;
@@ -61,6 +61,12 @@ impl Town {
     /// # Errors
     /// When the site cannot be opened.
     pub async fn open(&self, host: &str, database: TestDb, seed: u64) -> Result<TestSite, OpenError> {
+        let db: Db = (*database).clone();
+        let (site, router) = self.begin(host, db, seed).await?;
+        Ok(TestSite { site, router, database, host: host.to_owned() })
+    }
+
+    async fn begin(&self, host: &str, db: Db, seed: u64) -> Result<(Shared, Router), OpenError> {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let config = Config::loopback(&format!("http://{host}"), listen, Path::new("unused"))
             .map_err(|_| DbError::Unreadable("the address of a test site"))?;
@@ -71,11 +77,20 @@ impl Town {
             keys: Arc::new(RecordedKeys::starting_at(usize::try_from(seed % 8).unwrap_or(0))),
             origin: config.origin.clone(),
         };
-        let db: crate::db::Db = (*database).clone();
         let site = server::open(config, db, world).await?;
         let router = server::router(Arc::clone(&site));
         self.network.plug(host, router.clone());
-        Ok(TestSite { site, router, database, host: host.to_owned() })
+        Ok((site, router))
+    }
+
+    /// The site dies as it is, and is opened again from what its database holds.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn reopen(&self, site: &mut TestSite, seed: u64) -> Result<(), OpenError> {
+        let db = Db::open(site.database.url()).await?;
+        (site.site, site.router) = self.begin(&site.host, db, seed).await?;
+        Ok(())
     }
 
     /// Lets all sites do their background work until none has anything due, at most 200 rounds.

@@ -6,6 +6,8 @@
 //! handed anything deep or crooked; `ammonia` then parses that and keeps what is on its own list.
 
 mod markdown;
+mod ours;
+mod pieces;
 mod tidy;
 
 use std::collections::{HashMap, HashSet};
@@ -36,7 +38,7 @@ impl SafeHtml {
 
     /// Reads HTML back from a row. Rows are not trusted: it is cleaned again, which changes nothing in what we wrote ourselves.
     pub fn from_stored(text: String) -> Self {
-        if tidy::is_ours(&text) { Self(text) } else { clean(&text) }
+        if ours::is_ours(&text) { Self(text) } else { clean(&text) }
     }
 
     /// Nothing but white space and empty elements.
@@ -89,7 +91,7 @@ pub fn from_markdown(text: &str) -> SafeHtml {
 
 /// The text without its elements: a line per paragraph, line break or list item.
 pub fn plain_text(html: &SafeHtml) -> String {
-    tidy::to_text(&html.0)
+    ours::to_text(&html.0)
 }
 
 /// One line of plain text for a name or a title: no control and no direction characters, white space folded, at most `max` characters.
@@ -238,7 +240,7 @@ mod tests {
         ] {
             let once = clean(given);
             assert_eq!(clean(once.as_str()), once, "{given}");
-            assert!(tidy::is_ours(once.as_str()), "{}", once.as_str());
+            assert!(ours::is_ours(once.as_str()), "{}", once.as_str());
             assert_eq!(SafeHtml::from_stored(once.as_str().to_owned()), once);
         }
         assert_eq!(SafeHtml::from_stored("<img src=x onerror=y>a".to_owned()).as_str(), "a");

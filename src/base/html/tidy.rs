@@ -1,6 +1,8 @@
 //! Rebuilds crooked HTML as a small balanced tree in one pass: known elements only, at most [`MAX_OPEN`] deep, no attribute but the
 //! address of a link and the first number of a list. It is not the sanitizer (that parses its result again) and never decides what is safe.
 
+use super::pieces::{Piece, Reader};
+
 /// Every element that survives.
 pub(super) const KEPT: [&str; 22] = [
     "a",
@@ -28,7 +30,7 @@ pub(super) const KEPT: [&str; 22] = [
 ];
 
 /// How many elements may be open at once; deeper ones vanish, their text stays.
-const MAX_OPEN: usize = 32;
+pub(super) const MAX_OPEN: usize = 32;
 
 /// How long a stretch of text with references may be, in bytes.
 const MAX_STRETCH: usize = 512;
@@ -38,29 +40,6 @@ const MAX_ADDRESS: usize = 2048;
 
 /// How many references like `&eacute;` are looked up in one text.
 const MAX_RARE: usize = 500;
-
-/// Elements whose content is not text for people.
-const SKIPPED: [&str; 19] = [
-    "script",
-    "style",
-    "svg",
-    "math",
-    "template",
-    "noscript",
-    "noembed",
-    "noframes",
-    "iframe",
-    "object",
-    "textarea",
-    "title",
-    "xmp",
-    "select",
-    "audio",
-    "video",
-    "canvas",
-    "head",
-    "plaintext",
-];
 
 /// Elements that stand on lines of their own: only the line break is kept.
 const LINES: [&str; 18] = [
@@ -182,85 +161,6 @@ pub(super) fn text_only(text: &str) -> String {
         }
     }
     out
-}
-
-/// The text of sanitized HTML: entities decoded, blocks on lines of their own.
-pub(super) fn to_text(html: &str) -> String {
-    let mut out = String::with_capacity(html.len());
-    let mut reader = Reader { rest: html };
-    while let Some(piece) = reader.next() {
-        match piece {
-            Piece::Text(text) => {
-                let blank_between_blocks = text.trim().is_empty() && (out.is_empty() || out.ends_with('\n'));
-                if !blank_between_blocks {
-                    out.push_str(&decoded(text));
-                }
-            }
-            Piece::Bracket => out.push('<'),
-            Piece::Start { name, .. } | Piece::End { name } => {
-                let breaks = matches!(name.as_str(), "p" | "br" | "hr" | "li" | "ul" | "ol" | "pre" | "blockquote");
-                if breaks && !out.is_empty() && !out.ends_with('\n') {
-                    out.push('\n');
-                }
-            }
-        }
-    }
-    out.truncate(out.trim_end().len());
-    out
-}
-
-/// The five entities that the sanitizer writes.
-fn decoded(text: &str) -> String {
-    if !text.contains('&') {
-        return text.to_owned();
-    }
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", "\u{A0}").replace("&quot;", "\"").replace("&amp;", "&")
-}
-
-/// Whether a text can only be output of the sanitizer: every tag is one it writes, spelled as it spells it, properly nested.
-/// This is a recogniser of a tiny language, so that rows need not be parsed as HTML again for every page.
-pub(super) fn is_ours(html: &str) -> bool {
-    let mut open: Vec<&str> = Vec::new();
-    let mut rest = html;
-    if html.chars().any(|c| (c.is_control() && !matches!(c, '\n' | '\t')) || super::turns_text(c)) {
-        return false;
-    }
-    while let Some(at) = rest.find(['<', '>']) {
-        let Some(after) = rest[at..].strip_prefix('<') else { return false };
-        let Some(end) = after.find('>') else { return false };
-        let tag = &after[..end];
-        rest = &after[end + 1..];
-        if let Some(name) = tag.strip_prefix('/') {
-            if open.pop() != Some(name) {
-                return false;
-            }
-            continue;
-        }
-        let Some(name) = start_of_ours(tag) else { return false };
-        if !matches!(name, "br" | "hr") {
-            if open.len() >= 2 * MAX_OPEN {
-                return false;
-            }
-            open.push(name);
-        }
-    }
-    open.is_empty()
-}
-
-/// The element of a start tag as the sanitizer writes it.
-fn start_of_ours(tag: &str) -> Option<&str> {
-    if let Some(attributes) = tag.strip_prefix("a ") {
-        let rel = attributes.strip_suffix(" rel=\"nofollow noopener ugc\"");
-        let Some(href) = rel else { return (attributes == "rel=\"nofollow noopener ugc\"").then_some("a") };
-        let address = href.strip_prefix("href=\"")?.strip_suffix('"')?;
-        let scheme = ["https://", "http://", "mailto:"].iter().any(|scheme| address.starts_with(scheme));
-        return (scheme && !address.contains(['"', '<', '\n', '\t'])).then_some("a");
-    }
-    if let Some(start) = tag.strip_prefix("ol start=\"") {
-        let number = start.strip_suffix('"')?;
-        return (!number.is_empty() && number.len() < 10 && number.bytes().all(|b| b.is_ascii_digit())).then_some("ol");
-    }
-    (tag != "a" && KEPT.contains(&tag)).then_some(tag)
 }
 
 /// The text as it is being rebuilt.
@@ -385,118 +285,4 @@ impl Tidy {
             self.out.push_str("<br>");
         }
     }
-}
-
-/// One piece of the text.
-enum Piece<'a> {
-    Text(&'a str),
-    /// A `<` that begins no tag.
-    Bracket,
-    Start {
-        name: String,
-        /// `href` of a link, `start` of a list.
-        value: Option<&'a str>,
-    },
-    End {
-        name: String,
-    },
-}
-
-/// Reads pieces from the front; every byte is looked at a bounded number of times.
-struct Reader<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Reader<'a> {
-    fn next(&mut self) -> Option<Piece<'a>> {
-        loop {
-            if self.rest.is_empty() {
-                return None;
-            }
-            let at = self.rest.find('<').unwrap_or(self.rest.len());
-            if at > 0 {
-                let (text, rest) = self.rest.split_at(at);
-                self.rest = rest;
-                return Some(Piece::Text(text));
-            }
-            let after = &self.rest[1..];
-            if let Some(comment) = after.strip_prefix("!--") {
-                self.rest = comment.find("-->").map_or("", |end| &comment[end + 3..]);
-            } else if after.starts_with(['!', '?']) {
-                self.rest = after.find('>').map_or("", |end| &after[end + 1..]);
-            } else if after.strip_prefix('/').is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic())) {
-                let name = name_at(&after[1..]);
-                self.rest = after.find('>').map_or("", |end| &after[end + 1..]);
-                return Some(Piece::End { name });
-            } else if after.starts_with(|c: char| c.is_ascii_alphabetic()) {
-                let name = name_at(after);
-                let (value, rest) = attributes(&after[name.len()..], if name == "ol" { "start" } else { "href" });
-                self.rest = rest;
-                if SKIPPED.contains(&name.as_str()) {
-                    self.rest = beyond_end_of(rest, &name);
-                    continue;
-                }
-                return Some(Piece::Start { name, value });
-            } else {
-                self.rest = after;
-                return Some(Piece::Bracket);
-            }
-        }
-    }
-}
-
-/// The element name at the beginning of `text`, lower case.
-fn name_at(text: &str) -> String {
-    let end = text.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')).unwrap_or(text.len());
-    text[..end].to_ascii_lowercase()
-}
-
-/// Reads attributes up to the end of the tag: the value of the wanted one, and what comes after the tag.
-fn attributes<'a>(text: &'a str, wanted: &str) -> (Option<&'a str>, &'a str) {
-    let mut value = None;
-    let mut rest = text;
-    loop {
-        rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
-        if rest.is_empty() {
-            return (value, "");
-        }
-        if let Some(after) = rest.strip_prefix('>') {
-            return (value, after);
-        }
-        // A name may begin with `=`; it ends at the next one.
-        let first = rest.chars().next().map_or(0, char::len_utf8);
-        let ends = |c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '=');
-        let end = rest[first..].find(ends).map_or(rest.len(), |end| first + end);
-        let (name, after) = rest.split_at(end);
-        rest = after.trim_start_matches(|c: char| c.is_ascii_whitespace());
-        let Some(after) = rest.strip_prefix('=') else { continue };
-        let after = after.trim_start_matches(|c: char| c.is_ascii_whitespace());
-        let (given, after) = match after.as_bytes().first() {
-            Some(quote @ (b'"' | b'\'')) => {
-                let quoted = &after[1..];
-                match quoted.find(*quote as char) {
-                    Some(end) => (&quoted[..end], &quoted[end + 1..]),
-                    None => (quoted, ""),
-                }
-            }
-            _ => after.split_at(after.find(|c: char| c.is_ascii_whitespace() || c == '>').unwrap_or(after.len())),
-        };
-        rest = after;
-        if value.is_none() && name.eq_ignore_ascii_case(wanted) {
-            value = Some(given);
-        }
-    }
-}
-
-/// What comes after the end tag of `name`; nothing when there is none.
-fn beyond_end_of<'a>(text: &'a str, name: &str) -> &'a str {
-    let mut rest = text;
-    while let Some(at) = rest.find("</") {
-        let after = &rest[at + 2..];
-        if after.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name)) {
-            return after.find('>').map_or("", |end| &after[end + 1..]);
-        }
-        rest = after;
-    }
-    ""
 }

@@ -7,16 +7,16 @@ use futures::future::BoxFuture;
 
 use crate::base::{Id, Iri};
 use crate::db::Tx;
+use crate::federation::activity::{Embedded, Verb};
 use crate::federation::actors::{self, Kind};
 use crate::federation::inbox::{Handled, Inbound, On, Receives, Refusal};
-use crate::federation::activity::{Embedded, Verb};
 
 use super::actions::{Entrant, GroupError, admit, learn, rests, send_verdict, standing};
 use super::group::Group;
 use super::membership::store::{Guest, by_follow, guest_of, insert_guest, membership_of, save_membership};
 use super::membership::{self, Asked, State};
-use super::wire::{self, Verdict};
 use super::store;
+use super::wire::{self, Verdict};
 
 /// The rows of this feature.
 pub fn receives() -> Vec<Receives> {

@@ -24,8 +24,8 @@ pub use actions::{
 pub use finding::{FindError, find};
 pub use group::{Charter, Group, GroupName, Hours, JoinRule, Organisation};
 pub use membership::store::{
-    Guest, Person, by_guest_uri, groups_of, guest, guest_of, has_members_here, membership_by_id, membership_of, memberships_of, partners_with_members,
-    people_of_this_house, stewards, waiting,
+    Guest, Person, by_guest_uri, groups_of, guest, guest_of, has_members_here, membership_by_id, membership_of, memberships_of,
+    partners_with_members, people_of_this_house, stewards, waiting,
 };
 pub use membership::{Membership, Role, State, may_act_on};
 pub use pages::terms;

@@ -95,7 +95,7 @@ pub async fn by_uri(conn: &mut Conn, uri: &Iri) -> Result<Option<Group>, DbError
 }
 
 pub(super) fn ids(rows: Vec<(String,)>) -> Result<Vec<Id>, DbError> {
-    rows.iter().map(|(id,)| Id::parse(id).ok_or_else(corrupt)).collect()
+    rows.into_iter().map(|(id,)| Id::parse(&id).ok_or_else(corrupt)).collect()
 }
 
 /// The partners a group of ours is shared with now, as far as they are active.

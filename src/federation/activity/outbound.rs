@@ -1,6 +1,8 @@
 //! What we say, as bytes. Bytes come only from closed structs of our own ([`Shape`]); the signer takes [`Sealed`] and nothing else
 //! (threats R10, R11), so nothing that a peer wrote can end up under our signature.
 
+use std::fmt;
+
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
@@ -65,8 +67,15 @@ impl<T: Shape> Outbound<T> {
 }
 
 /// The bytes of a document of ours. The only thing that is ever signed or served as ActivityPub.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(String);
+
+/// Says how long it is, never what it says (design D10).
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealed({} bytes)", self.0.len())
+    }
+}
 
 impl Sealed {
     /// The text.

@@ -43,13 +43,7 @@ pub struct GroupFacts {
 /// nothing that the home says about it is kept.
 ///
 /// The caller has checked that `actor` is a group of `home` and that the facts come from it.
-pub async fn learn(
-    tx: &mut Tx,
-    here: &Here,
-    home: &Id,
-    actor: &Actor,
-    facts: &GroupFacts,
-) -> Result<Option<Group>, GroupError> {
+pub async fn learn(tx: &mut Tx, here: &Here, home: &Id, actor: &Actor, facts: &GroupFacts) -> Result<Option<Group>, GroupError> {
     if actor.kind != Kind::Group || actor.partner.as_ref() != Some(home) {
         return Err(GroupError::NotFound);
     }

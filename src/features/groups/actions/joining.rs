@@ -129,8 +129,7 @@ pub async fn leave(tx: &mut Tx, here: &Here, group: &Id, who: &Id, keep_posts: b
         let request = wire::Request { id: follow, actor: &who.uri, group: &group.uri };
         let activity = wire::undo(here, request, at);
         let to = std::slice::from_ref(home);
-        let outgoing =
-            Outgoing { from: &who.id, thread: &group.id, to, activity, about: Some(&group.uri), answers: None, receipt: false };
+        let outgoing = Outgoing { from: &who.id, thread: &group.id, to, activity, about: Some(&group.uri), answers: None, receipt: false };
         outbox::publish(tx, here, outgoing).await?;
     }
     rests(tx, here, membership, at, None).await?;
@@ -143,13 +142,7 @@ pub(super) async fn is_last_host(tx: &mut Tx, membership: &Membership) -> Result
 }
 
 /// Brings a membership to rest. `undone` is the `Follow` that a partner took back.
-pub async fn rests(
-    tx: &mut Tx,
-    here: &Here,
-    mut membership: Membership,
-    at: Timestamp,
-    undone: Option<&Iri>,
-) -> Result<(), GroupError> {
+pub async fn rests(tx: &mut Tx, here: &Here, mut membership: Membership, at: Timestamp, undone: Option<&Iri>) -> Result<(), GroupError> {
     membership.state = State::Resting;
     membership.role = Role::Member;
     membership.wished_at = at;

@@ -94,7 +94,6 @@ impl GroupError {
     }
 }
 
-
 /// The group, with its changes by others kept out until the end of this unit of work.
 pub(super) async fn locked(tx: &mut Tx, id: &Id) -> Result<Group, GroupError> {
     tx.lock(&format!("group {id}")).await?;

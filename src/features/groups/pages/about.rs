@@ -110,7 +110,8 @@ async fn page(conn: &mut Conn, ctx: &Ctx, look: &Look, now: Timestamp, token: &s
     let organisations = store::organisations(conn, group).await?;
     let readers = reader_sentences(&t, &shell.house, home.as_deref(), group, &organisations);
     let inside = own.is_some_and(Membership::is_active);
-    let people = if inside { Some(t.with("groups-people-count", &[("count", &people_of_this_house(conn, &group.id).await?)])) } else { None };
+    let people =
+        if inside { Some(t.with("groups-people-count", &[("count", &people_of_this_house(conn, &group.id).await?)])) } else { None };
     let step = step(group, own, !token.is_empty());
     Ok(AboutPage {
         group: format!("/g/{}", group.id),
@@ -217,7 +218,12 @@ pub struct JoinForm {
 }
 
 /// `POST /g/{id}/membership`
-pub async fn join(State(site): State<Shared>, member: Member, Path(id): Path<String>, Form(form): Form<JoinForm>) -> Result<Response, Problem> {
+pub async fn join(
+    State(site): State<Shared>,
+    member: Member,
+    Path(id): Path<String>,
+    Form(form): Form<JoinForm>,
+) -> Result<Response, Problem> {
     let id = Id::parse(&id).ok_or(Problem::NotFound)?;
     let about = format!("/g/{id}/about");
     let here = site.here();
@@ -255,7 +261,12 @@ pub struct LeaveForm {
 }
 
 /// `POST /g/{id}/membership/end`: leaves, takes a request back, or says no to an invitation. What was written stays.
-pub async fn leave(State(site): State<Shared>, member: Member, Path(id): Path<String>, Form(form): Form<LeaveForm>) -> Result<Response, Problem> {
+pub async fn leave(
+    State(site): State<Shared>,
+    member: Member,
+    Path(id): Path<String>,
+    Form(form): Form<LeaveForm>,
+) -> Result<Response, Problem> {
     let here = site.here();
     let (group, actor, was_in) = {
         let mut conn = site.db.read().await?;

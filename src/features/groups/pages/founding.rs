@@ -231,7 +231,8 @@ pub async fn found(State(site): State<Shared>, member: Member, ctx: Ctx, Form(fo
     };
     let key = site.fresh_key().await?;
     let here = site.here();
-    let founding = Founding { charter: &charter, founder: &persona.id, reach, partners: if reach == Reach::Partners { &chosen } else { &[] } };
+    let founding =
+        Founding { charter: &charter, founder: &persona.id, reach, partners: if reach == Reach::Partners { &chosen } else { &[] } };
     let mut tx = site.db.begin().await?;
     match actions::create(&mut tx, &here, &key, founding).await {
         Ok(group) => {

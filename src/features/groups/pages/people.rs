@@ -86,13 +86,7 @@ fn row(t: &Words, group: &str, person: Person, now: Timestamp) -> Row {
         (Standing::Active, None, Role::Moderator) => t.say("groups-role-moderator"),
         _ => String::new(),
     };
-    Row {
-        path: format!("{group}/people/{}", own.id),
-        name: person.name,
-        note,
-        word: own.word.clone(),
-        word_at: format!("word-{}", own.id),
-    }
+    Row { path: format!("{group}/people/{}", own.id), name: person.name, note, word: own.word.clone(), word_at: format!("word-{}", own.id) }
 }
 
 #[derive(Template)]
@@ -152,7 +146,11 @@ fn person_page(ctx: &Ctx, look: &Look, acting: &Membership, person: &Person, now
         reason: own.reason.clone(),
         may_act: may_act_on(now, acting, own),
         is_host: acting.may_host(now),
-        roles: vec![role(Role::Member, "groups-role-member"), role(Role::Moderator, "groups-role-moderator"), role(Role::Host, "groups-role-host")],
+        roles: vec![
+            role(Role::Member, "groups-role-member"),
+            role(Role::Moderator, "groups-role-moderator"),
+            role(Role::Host, "groups-role-host"),
+        ],
         days: [1_i64, 2, 3, 7, 14, 30]
             .iter()
             .map(|days| Choice::new(days.to_string(), t.with("groups-pause-days", &[("days", days)])).chosen_if(*days == 2))

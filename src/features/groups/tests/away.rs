@@ -151,10 +151,8 @@ async fn asking_waits_for_exactly_the_answer_of_exactly_that_group() {
         assert_eq!(follows, 1);
 
         // Another group of the same partner, another request, an altered request: none has an effect.
-        let other = Neighbour {
-            actor: away.stage.actor(&away.home.partner, "/g/other", Kind::Group).await,
-            partner: away.home.partner.clone(),
-        };
+        let other =
+            Neighbour { actor: away.stage.actor(&away.home.partner, "/g/other", Kind::Group).await, partner: away.home.partner.clone() };
         let mut foreign = away.answer("Accept", &follow, 1, away.stage.at(2));
         foreign["actor"] = json!(other.actor.uri);
         assert_eq!(away.stage.hear(&other, &foreign).await.1.as_deref(), Some("another-group"));

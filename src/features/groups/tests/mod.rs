@@ -106,7 +106,8 @@ impl Stage {
     async fn group(&self, join: JoinRule, partners: &[&Partner]) -> (Group, Actor) {
         let host = self.persona("Bo").await;
         let key = self.key();
-        let charter = Charter { purpose: "Talk over *coffee*.".to_owned(), ..Charter::named(GroupName::parse("Morning coffee").unwrap(), join) };
+        let charter =
+            Charter { purpose: "Talk over *coffee*.".to_owned(), ..Charter::named(GroupName::parse("Morning coffee").unwrap(), join) };
         let ids: Vec<Id> = partners.iter().map(|partner| partner.id.clone()).collect();
         let reach = if ids.is_empty() { Reach::House } else { Reach::Partners };
         let founding = Founding { charter: &charter, founder: &host.id, reach, partners: &ids };
