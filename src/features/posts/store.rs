@@ -534,12 +534,13 @@ pub(super) async fn relist(tx: &mut Tx, root: &Id) -> Result<(), DbError> {
     .bind(author)
     .fetch_optional(tx.sql())
     .await?;
-    let posted = if State::read(&state) == State::Posted { created } else { 0 };
+    let readable = State::read(&state) == State::Posted;
+    let posted = if readable { created } else { 0 };
     let listed = last.map_or(posted, |(at,)| at.max(posted));
     sqlx::query("UPDATE posts SET listed_at = $2, answered = $3 WHERE id = $1")
         .bind(root.as_str())
         .bind(listed)
-        .bind(i64::from(other.is_some()))
+        .bind(i64::from(other.is_some() || !readable))
         .execute(tx.sql())
         .await?;
     Ok(())

@@ -250,3 +250,135 @@ pub(super) fn reason(outcome: Option<&str>, summary: Option<&str>) -> String {
     .take(MAX_REASON)
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::base::{Id, Origin};
+    use crate::features::groups::{JoinRule, Reach};
+    use crate::features::posts::post::State;
+    use crate::federation::activity::{self, Embedded, Limits};
+    use crate::testing::chance::SeededChance;
+
+    fn here() -> Here {
+        let origin = Origin::parse("https://a.example").unwrap();
+        Here::new(Timestamp::from_seconds(1_772_366_400), Arc::new(SeededChance::new(1)), origin, Arc::default())
+    }
+
+    fn group() -> Group {
+        let now = here().now;
+        Group {
+            id: here().id(),
+            uri: Iri::parse("https://a.example/g/coffee").unwrap(),
+            home: None,
+            name: "Morning coffee".to_owned(),
+            purpose: String::new(),
+            purpose_html: SafeHtml::default(),
+            rules: Vec::new(),
+            hours: None,
+            language: String::new(),
+            host_name: String::new(),
+            join: JoinRule::Open,
+            reach: Reach::Partners,
+            listed: true,
+            archived_at: None,
+            ended_at: None,
+            shared_with: Vec::new(),
+            list_version: 1,
+            shared_with_changed_at: None,
+            founded_at: now,
+            updated_at: now,
+        }
+    }
+
+    fn post() -> Post {
+        let here = here();
+        let text = Text::typed("Hello *you*", "nl", "Walks").unwrap();
+        let id: Id = here.id();
+        Post {
+            group: group().id,
+            author: here.id(),
+            author_name: "Fern".to_owned(),
+            author_uri: "https://a.example/p/guest".to_owned(),
+            uri: Some(Iri::parse("https://a.example/o/one").unwrap()),
+            origin_uri: Some(Iri::parse("https://b.example/o/secret").unwrap()),
+            create_uri: Some(Iri::parse("https://b.example/a/secret").unwrap()),
+            parent: None,
+            parent_uri: None,
+            root: id.clone(),
+            replaces: Some(Iri::parse("https://a.example/o/old").unwrap()),
+            source: text.source().to_owned(),
+            html: text.html().clone(),
+            lang: text.lang().to_owned(),
+            label: text.label().to_owned(),
+            state: State::Posted,
+            reason: String::new(),
+            audience: None,
+            readers: Vec::new(),
+            created_at: here.now,
+            updated_at: here.now,
+            origin_updated_at: here.now,
+            edited_at: Some(here.now),
+            undo_until: None,
+            pinned: true,
+            closed: false,
+            told: 0,
+            confirmed: 0,
+            change_uri: None,
+            answer: None,
+            edit: None,
+            id,
+        }
+    }
+
+    #[test]
+    fn an_announced_post_looks_like_this() {
+        let sealed = announce_create(&here(), &group(), note_of(&group(), &post(), None).unwrap()).seal();
+        let json: serde_json::Value = serde_json::from_str(sealed.as_str()).unwrap();
+        insta::assert_json_snapshot!(json, {".id" => "[id]"});
+    }
+
+    #[test]
+    fn what_is_said_is_what_is_read() {
+        let sealed = announce_create(&here(), &group(), note_of(&group(), &post(), None).unwrap()).seal();
+        assert!(!sealed.as_str().contains("secret"), "what the writer's house calls it stays here");
+        let read = activity::read(sealed.as_str().as_bytes(), &Limits::PARTNER).unwrap();
+        let object = read.own_activity().and_then(|inner| inner.own_object()).unwrap();
+        let incoming = incoming(object).unwrap();
+        assert_eq!((incoming.text.source(), incoming.text.lang(), incoming.text.label()), ("Hello *you*", "nl", "Walks"));
+        assert_eq!((incoming.pinned, incoming.closed, incoming.edited), (true, false, Some(here().now)));
+        assert_eq!(incoming.replaces, post().replaces);
+        assert_eq!((incoming.published, incoming.updated), (Some(here().now), Some(here().now)));
+    }
+
+    #[test]
+    fn answers_and_ends_are_read_back() {
+        let (here, group) = (here(), group());
+        let uri = Iri::parse("https://a.example/o/one").unwrap();
+        let read = |sealed: activity::Sealed| activity::read(sealed.as_str().as_bytes(), &Limits::PARTNER).unwrap();
+        let gone = read(announce_delete(&here, &group, &uri, None).seal());
+        assert_eq!(
+            gone.own_activity().map(|inner| (&inner.actor, inner.object.clone())),
+            Some((&group.uri, Some(Embedded::Ref(uri.clone()))))
+        );
+        let asked = Iri::parse("https://b.example/a/1").unwrap();
+        let yes = read(accept(&here, &group, &asked, Answer { figures: Some((2, 1)), result: Some(&uri), to: None }).seal());
+        assert_eq!((yes.haven.told, yes.haven.confirmed, yes.result.as_ref()), (Some(2), Some(1), Some(&uri)));
+        let no = read(reject(&here, &group, &asked, None, ("closed", "the thread is closed")).seal());
+        assert_eq!(reason(no.haven.outcome.as_deref(), no.summary.as_deref()), "closed");
+        assert_eq!(reason(Some("removed"), Some("Rule 3")), "Rule 3");
+        assert_eq!(reason(Some("<b>"), Some("in words")), "in words");
+    }
+
+    #[test]
+    fn html_of_others_is_cleaned_and_an_unknown_language_is_none() {
+        let note = serde_json::json!({"id": "https://c.example/o/1", "type": "Note", "attributedTo": "https://c.example/p/1",
+            "content": "<p onclick='x'>Hi<script>y</script></p>"});
+        let object = activity::read_object(note.to_string().as_bytes(), &Limits::PARTNER).unwrap();
+        let incoming = incoming(&object).unwrap();
+        assert_eq!((incoming.text.source(), incoming.text.lang()), ("Hi", "und"));
+        assert!(!incoming.text.html().as_str().contains("onclick"));
+    }
+}

@@ -316,3 +316,42 @@ pub(super) async fn remove(
         Err(error) => Err(refused(error, shown_at(&post))),
     }
 }
+
+#[derive(Template)]
+#[template(path = "features/posts/pages/all.html")]
+struct AllPage {
+    shell: Shell,
+    path: String,
+    back: String,
+    text: String,
+}
+
+/// `GET /g/{id}/take-away`
+pub(super) async fn ask_all(State(site): State<Shared>, member: Member, ctx: Ctx, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id = Id::parse(&id).ok_or(Problem::NotFound)?;
+    let mut conn = site.db.read().await?;
+    let inside = Inside::of(&mut conn, &member, &id).await?;
+    let name = &inside.group.name;
+    let page = AllPage {
+        shell: ctx.shell(ctx.t.say("posts-all-mine")),
+        path: inside.path(),
+        back: ctx.t.with("posts-back-group", &[("group", name)]),
+        text: ctx.t.with("posts-all-mine-text", &[("group", name)]),
+    };
+    Ok(Html(page).into_response())
+}
+
+/// `POST /g/{id}/take-away`
+pub(super) async fn take_all(State(site): State<Shared>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id = Id::parse(&id).ok_or(Problem::NotFound)?;
+    let inside = {
+        let mut conn = site.db.read().await?;
+        Inside::of(&mut conn, &member, &id).await?
+    };
+    let mut tx = site.db.begin().await?;
+    for persona in inside.mine() {
+        people::take_all_away(&mut tx, &site.here(), &persona, Some(&id)).await.map_err(|error| refused(error, inside.path()))?;
+    }
+    tx.commit().await?;
+    Ok(see_other_with_notice(&inside.path(), "posts-all-mine-gone"))
+}

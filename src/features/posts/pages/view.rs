@@ -116,6 +116,10 @@ pub(super) struct PostView {
     pub can_delete: bool,
     pub can_undo: bool,
     pub can_withdraw: bool,
+    /// Where a refused text is changed and sent again.
+    pub again: Option<String>,
+    /// Where to ask somebody to look again.
+    pub appeal: Option<String>,
     pub can_drop_change: bool,
     pub can_remove: bool,
 }
@@ -143,7 +147,12 @@ impl PostView {
             can_edit: mine && readable && viewer.writes,
             can_delete: mine && readable,
             can_undo: mine && viewer.writes && post.can_be_undone(viewer.now),
-            can_withdraw: mine && matches!(post.state, State::Waiting | State::Refused),
+            can_withdraw: mine && post.state == State::Waiting,
+            again: (mine && post.state == State::Refused).then(|| match &post.parent {
+                Some(parent) => format!("/o/{parent}/answer?again={}", post.id),
+                None => format!("/g/{}/write?again={}", post.group, post.id),
+            }),
+            appeal: (mine && post.state == State::Removed).then(|| format!("/g/{}/about", post.group)),
             can_drop_change: mine && readable && post.edit.is_some(),
             can_remove: readable && !mine && viewer.moderates,
         }

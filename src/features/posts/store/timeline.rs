@@ -173,7 +173,7 @@ pub(in crate::features::posts) async fn pinned(conn: &mut Conn, group: &Id) -> R
 /// Threads that nobody but their writer answered, oldest first.
 pub(in crate::features::posts) async fn unanswered(conn: &mut Conn, group: &Id, after: &Cursor) -> Result<Page<Thread>, DbError> {
     let rows = sqlx::query_as(threads!(
-        "p.group_id = $1 AND p.listed_at > 0 AND p.answered = 0 AND p.state = 'posted' AND p.closed = 0 AND (p.created_at, p.id) > ($2, $3)
+        "p.group_id = $1 AND p.listed_at > 0 AND p.answered = 0 AND p.closed = 0 AND (p.created_at, p.id) > ($2, $3)
          ORDER BY p.created_at, p.id LIMIT $4"
     ))
     .bind(group.as_str())
@@ -314,12 +314,28 @@ pub(in crate::features::posts) async fn announce_of(conn: &mut Conn, post: &Id) 
     row.and_then(|(uri,)| uri).map(|uri| Iri::parse(&uri).map_err(|_| corrupt())).transpose()
 }
 
+/// Every text that these writers have here, oldest first: for their own copy.
+pub(in crate::features::posts) async fn own_copy(conn: &mut Conn, authors: &[Id]) -> Result<Vec<Post>, DbError> {
+    let mut posts = Vec::new();
+    for author in authors {
+        for id in all_by(conn, author).await? {
+            posts.extend(super::by_id(conn, &id).await?);
+        }
+    }
+    posts.sort_by_key(|post| post.created_at);
+    Ok(posts)
+}
+
 /// Ids of all posts of one writer that are not erased yet, for taking everything away.
 pub(in crate::features::posts) async fn all_by(conn: &mut Conn, author: &Id) -> Result<Vec<Id>, DbError> {
-    let rows: Vec<(String,)> =
-        sqlx::query_as("SELECT id FROM posts WHERE author_id = $1 AND (source <> '' OR state = 'posted') ORDER BY created_at, id")
-            .bind(author.as_str())
-            .fetch_all(conn.sql())
-            .await?;
+    let mut rows: Vec<(String,)> = sqlx::query_as("SELECT id FROM posts WHERE author_id = $1 AND state = 'posted' ORDER BY created_at, id")
+        .bind(author.as_str())
+        .fetch_all(conn.sql())
+        .await?;
+    let unsettled: Vec<(String,)> = sqlx::query_as("SELECT id FROM posts WHERE author_id = $1 AND state <> 'posted' AND source <> ''")
+        .bind(author.as_str())
+        .fetch_all(conn.sql())
+        .await?;
+    rows.extend(unsettled);
     rows.iter().map(|(text,)| id(text)).collect()
 }

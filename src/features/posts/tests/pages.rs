@@ -204,3 +204,53 @@ async fn pages_are_sound_in_three_languages() {
         }
     }
 }
+
+#[tokio::test]
+async fn somebody_takes_everything_they_wrote_away() {
+    let (_town, house, ida) = house_alone(sqlite().await).await;
+    house.write_as(&ida.persona, "One of mine", None).await.unwrap();
+    house.write("Not mine", None).await.unwrap();
+    let path = format!("/g/{}/take-away", house.group);
+    assert!(get(&house, &ida, &path).await.text.contains("This cannot be taken back"));
+    assert_eq!(send(&house, &ida, &path, &[]).await.status, StatusCode::SEE_OTHER);
+    let page = get(&house, &house.person, &format!("/g/{}", house.group)).await;
+    assert!(!page.text.contains("One of mine") && page.text.contains("Not mine"));
+}
+
+#[tokio::test]
+async fn a_refused_text_is_changed_and_sent_again() {
+    let cast = Cast::on(crate::db::Engine::Sqlite).await.unwrap();
+    let out = |state: &'static str| {
+        let cast = &cast;
+        async move {
+            let mut tx = cast.home.at.site.db.begin().await.unwrap();
+            sqlx::query("UPDATE memberships SET state = $1 WHERE actor_id IN (SELECT actor_id FROM guests)")
+                .bind(state)
+                .execute(tx.sql())
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+        }
+    };
+    out("removed").await;
+    let id = cast.b.write("Take me in", None).await.unwrap();
+    cast.settle().await;
+    let group = format!("/g/{}", cast.b.group);
+    let page = get(&cast.b, &cast.b.person, &group).await;
+    assert!(
+        page.text.contains("Only members of this group can write here") && page.text.contains("Change it and send it again"),
+        "{}",
+        page.text
+    );
+    assert!(get(&cast.b, &cast.b.person, "/").await.text.contains("Your text was not taken in Morning coffee"));
+    let form = get(&cast.b, &cast.b.person, &format!("{group}/write?again={id}")).await;
+    assert!(form.text.contains("Take me in"));
+    out("active").await;
+    let fields = [("text", "Take me in, please"), ("lang", "en"), ("instead", id.as_str()), ("do", "post")];
+    assert_eq!(send(&cast.b, &cast.b.person, &format!("{group}/write"), &fields).await.status, StatusCode::SEE_OTHER);
+    cast.settle().await;
+    for house in cast.houses() {
+        assert_eq!(house.readable().await.len(), 1, "{}", house.at.host);
+    }
+    assert!(!get(&cast.b, &cast.b.person, &group).await.text.contains("did not take this"));
+}
