@@ -2,6 +2,8 @@
 //! read, answered, changed and taken away at the others; nothing is lost or doubled when a process dies; and what is wrong
 //! is said in one sentence.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail, loudly")]
+
 #[path = "processes/browser.rs"]
 mod browser;
 #[path = "processes/house.rs"]
@@ -235,7 +237,7 @@ async fn commands_say_what_they_did_and_refuse_in_words() {
         let (id, page) = (group["group"].as_str().expect("an id"), group["page"].as_str().expect("a page"));
         for group in [id, page] {
             house.json(&["post", "create", "--group", group, "--as", named], "Soup today.");
-            assert_eq!(house.run(&["post", "count", "--group", group], "").out.trim().parse::<i64>().is_ok(), true);
+            assert!(house.run(&["post", "count", "--group", group], "").out.trim().parse::<i64>().is_ok());
         }
         assert_eq!(house.posts(id), 2);
     }
@@ -247,4 +249,56 @@ async fn commands_say_what_they_did_and_refuse_in_words() {
     assert!(house.run(&["backup", backup.to_str().expect("a path")], "").sentence(1).contains("exists"));
     house.json(&["restore", backup.to_str().expect("a path")], "");
     assert_eq!(house.json(&["post", "count"], "")["posts"], 6);
+}
+
+#[test]
+fn the_example_of_the_settings_can_be_read() {
+    let folder = haven::testing::database::TempFolder::new().expect("a folder");
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/config/haven.example.toml")).expect("the example");
+    // As it stands, and with everything in it that is switched off by a `#`.
+    let all = text.lines().map(|line| match line.strip_prefix("# ") {
+        Some(setting) if haven::base::config::SETTINGS.iter().any(|name| setting.starts_with(&format!("{name} ="))) => setting,
+        _ => line,
+    });
+    let all = all.collect::<Vec<_>>().join("\n");
+    for name in haven::base::config::SETTINGS {
+        assert!(all.lines().any(|line| line.starts_with(&format!("{name} ="))), "{name} is not in the example");
+    }
+    for (file, text) in [("as_it_is.toml", text.replace("/var/lib/haven", "data")), ("all.toml", all.replace("/var/lib/haven", "data"))] {
+        let path = folder.path().join(file);
+        std::fs::write(&path, text).expect("a file");
+        let mut command = program(&["check", "--json", "--config", path.to_str().expect("a path")]);
+        command.env_remove("HAVEN_LOG").current_dir(folder.path());
+        let done = finish(command, "");
+        assert!(done.lines().iter().any(|finding| finding["check"] == "settings" && finding["ok"] == true), "{file}: {done:?}");
+    }
+}
+
+#[test]
+fn the_demo_shows_three_ways_into_three_houses() {
+    let folder = haven::testing::database::TempFolder::new().expect("a folder");
+    let data = folder.path().join("demo");
+    // Three ports in a row: one that is free is likely followed by two more.
+    let first = until("three free ports", || {
+        let first = free_port();
+        let free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+        (first < 65_000 && free(first + 1) && free(first + 2)).then_some(first)
+    });
+    for _run in ["a first time", "again on the same data"] {
+        let args = ["demo", "--json", "--dir", data.to_str().expect("a path"), "--port", &first.to_string()];
+        let mut demo = program(&args).stdout(std::process::Stdio::piped()).spawn().expect("the program starts");
+        let output = std::io::BufReader::new(demo.stdout.take().expect("standard output"));
+        let doors: Vec<serde_json::Value> = std::io::BufRead::lines(output)
+            .take(9)
+            .map(|line| serde_json::from_str(&line.expect("a line")).expect("a JSON object"))
+            .collect();
+        let asked = std::process::Command::new("kill").args(["-INT", &demo.id().to_string()]).status().expect("kill runs");
+        assert!(asked.success());
+        assert_eq!(demo.wait().expect("the demo ends").code(), Some(0));
+        for role in ["member", "host", "admin"] {
+            assert_eq!(doors.iter().filter(|door| door["role"] == role).count(), 3, "{doors:?}");
+        }
+        assert!(doors.iter().all(|door| door["link"].as_str().is_some_and(|link| link.contains("/sign-in/link/"))), "{doors:?}");
+    }
+    assert!(data.join("zwolle").is_dir());
 }

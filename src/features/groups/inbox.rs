@@ -92,10 +92,10 @@ async fn follow(tx: &mut Tx, inbound: &Inbound<'_>) -> Result<Handled, Refusal> 
         }
         _ => {}
     }
-    let asked = entry.asked;
+    let decision = entry.asked;
     let (guest, shown) = guest_persona(tx, inbound, &group, guest).await?;
     let membership = entry.settle(tx, inbound.here, &group, (&guest, current), &entrant).await?;
-    let verdict = match asked {
+    let verdict = match decision {
         Asked::Waits | Asked::Late => return Ok(Handled::Done),
         Asked::In | Asked::Paused(_) => standing(&membership, inbound.here.now),
         Asked::Refused(why) => Verdict::Refused { reason: &membership.reason, outcome: Some(why) },

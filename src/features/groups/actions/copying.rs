@@ -86,7 +86,8 @@ pub async fn learn(tx: &mut Tx, here: &Here, home: &Id, actor: &Actor, facts: &G
     Ok(Some(group))
 }
 
-async fn bring_to_rest(tx: &mut Tx, here: &Here, group: &Group) -> Result<(), GroupError> {
+/// Our members of a partner's group rest: it is no longer for this house.
+pub(super) async fn bring_to_rest(tx: &mut Tx, here: &Here, group: &Group) -> Result<(), GroupError> {
     for mut membership in ours_in(tx, &group.id).await? {
         membership.state = State::Resting;
         membership.changed_at = here.now;

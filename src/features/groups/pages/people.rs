@@ -61,7 +61,7 @@ async fn page(conn: &mut Conn, ctx: &Ctx, look: &Look, acting: &Membership, now:
     let t = ctx.t;
     let path = format!("/g/{}", group.id);
     let beginning = (Timestamp::EPOCH, "");
-    let row = |person: Person| row(&t, &path, person, now);
+    let row = |person: Person| row(t, &path, person, now);
     Ok(PeoplePage {
         shell: ctx.shell(t.say("groups-people")),
         name: group.name.clone(),
@@ -78,7 +78,7 @@ async fn page(conn: &mut Conn, ctx: &Ctx, look: &Look, acting: &Membership, now:
     })
 }
 
-fn row(t: &Words, group: &str, person: Person, now: Timestamp) -> Row {
+fn row(t: Words, group: &str, person: Person, now: Timestamp) -> Row {
     let own = &person.membership;
     let note = match (own.state, own.paused(now), own.role) {
         (Standing::Active, Some(until), _) => t.with("groups-paused-until", &[("until", &t.date_time(until))]),

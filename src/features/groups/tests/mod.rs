@@ -4,6 +4,7 @@
 mod away;
 mod home;
 mod hosts;
+mod pages;
 mod store;
 
 use std::sync::Arc;
@@ -45,7 +46,7 @@ impl Stage {
         let origin = Origin::parse("https://a.example").unwrap();
         // Several stages may stand on one database: each has its own stretch of numbers.
         let sequence = Sequence::default();
-        sequence.start_after(now.millis() * 1000 + i64::try_from(seed).unwrap() * 1_000_000);
+        sequence.start_after(now.millis() * 1_000_000 + i64::try_from(seed).unwrap() * 10_000_000);
         let here = Here::new(now, Arc::new(SeededChance::new(seed)), origin, Arc::new(sequence));
         Self { db: db.clone(), here, keys: RecordedKeys::default(), table: Table::new(inbox::receives()).unwrap() }
     }
