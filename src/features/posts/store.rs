@@ -1,8 +1,18 @@
 //! The SQL of posts: one row at a time. Lists are in [`timeline`], what is kept beside posts (drafts, notices, topics) in
 //! [`kept`]. It keeps and finds rows; every rule is in `post.rs` and `states.rs`. Text of a post never leaves through an error.
 
+mod changes;
 pub(super) mod kept;
+mod threads;
 pub(super) mod timeline;
+
+#[cfg(test)]
+pub(super) mod tests;
+
+pub(super) use changes::{
+    clear_proposal, propose, refuse_proposal, set_announced, set_answer, set_change, set_create, set_figures, set_origin_updated,
+};
+pub(super) use threads::{adopt, orphans_of, relink, relist, successor};
 
 use crate::base::html::SafeHtml;
 use crate::base::{Id, Iri, Timestamp};
@@ -371,178 +381,10 @@ pub(super) async fn set_state(tx: &mut Tx, id: &Id, state: State, reason: &str) 
     Ok(())
 }
 
-/// Which activity carries the last change, and who was told.
-pub(super) async fn set_change(tx: &mut Tx, id: &Id, change: &Iri, told: i64, confirmed: i64) -> Result<(), DbError> {
-    sqlx::query("UPDATE posts SET change_uri = $2, told = $3, confirmed = $4 WHERE id = $1")
-        .bind(id.as_str())
-        .bind(change.as_str())
-        .bind(told)
-        .bind(confirmed)
-        .execute(tx.sql())
-        .await?;
-    Ok(())
-}
-
-/// The figures of the last change. They only grow.
-pub(super) async fn set_figures(tx: &mut Tx, id: &Id, told: i64, confirmed: i64) -> Result<(), DbError> {
-    sqlx::query("UPDATE posts SET told = $2, confirmed = CASE WHEN confirmed > $3 AND told = $2 THEN confirmed ELSE $3 END WHERE id = $1")
-        .bind(id.as_str())
-        .bind(told)
-        .bind(confirmed)
-        .execute(tx.sql())
-        .await?;
-    Ok(())
-}
-
-/// At the home: which Delete of a guest's house waits for the figures (`None`: none any more).
-pub(super) async fn set_answer(tx: &mut Tx, id: &Id, answer: Option<(&Iri, &Id)>) -> Result<(), DbError> {
-    sqlx::query("UPDATE posts SET answer_uri = $2, answer_to = $3 WHERE id = $1")
-        .bind(id.as_str())
-        .bind(answer.map(|(uri, _)| uri.as_str()))
-        .bind(answer.map(|(_, partner)| partner.as_str()))
-        .execute(tx.sql())
-        .await?;
-    Ok(())
-}
-
-/// At the home: which `updated` of the guest's house was applied.
-pub(super) async fn set_origin_updated(tx: &mut Tx, id: &Id, updated: Timestamp) -> Result<(), DbError> {
-    sqlx::query("UPDATE posts SET origin_updated_at = $2 WHERE id = $1").bind(id.as_str()).bind(updated.millis()).execute(tx.sql()).await?;
-    Ok(())
-}
-
-/// At the home: which Announce shared a post first.
-pub(super) async fn set_announced(tx: &mut Tx, id: &Id, announce: &Iri) -> Result<(), DbError> {
-    sqlx::query("UPDATE posts SET announce_uri = $2 WHERE id = $1").bind(id.as_str()).bind(announce.as_str()).execute(tx.sql()).await?;
-    Ok(())
-}
-
-/// At the writer's house: which Create of ours carries a post.
-pub(super) async fn set_create(tx: &mut Tx, id: &Id, create: &Iri) -> Result<(), DbError> {
-    sqlx::query("UPDATE posts SET create_uri = $2 WHERE id = $1").bind(id.as_str()).bind(create.as_str()).execute(tx.sql()).await?;
-    Ok(())
-}
-
-/// At the writer's house: a change that waits for the home.
-pub(super) async fn propose(tx: &mut Tx, id: &Id, text: &Text, update: &Iri) -> Result<(), DbError> {
-    sqlx::query("UPDATE posts SET edit_source = $2, edit_lang = $3, edit_label = $4, edit_uri = $5, edit_reason = '' WHERE id = $1")
-        .bind(id.as_str())
-        .bind(text.source())
-        .bind(text.lang())
-        .bind(text.label())
-        .bind(update.as_str())
-        .execute(tx.sql())
-        .await?;
-    Ok(())
-}
-
-/// The home took the change, or the writer dropped it.
-pub(super) async fn clear_proposal(tx: &mut Tx, id: &Id) -> Result<(), DbError> {
-    sqlx::query("UPDATE posts SET edit_source = NULL, edit_uri = NULL, edit_reason = '' WHERE id = $1")
-        .bind(id.as_str())
-        .execute(tx.sql())
-        .await?;
-    Ok(())
-}
-
-/// The home refused the change; the text stays for the writer.
-pub(super) async fn refuse_proposal(tx: &mut Tx, id: &Id, reason: &str) -> Result<(), DbError> {
-    sqlx::query("UPDATE posts SET edit_uri = NULL, edit_reason = $2 WHERE id = $1")
-        .bind(id.as_str())
-        .bind(reason)
-        .execute(tx.sql())
-        .await?;
-    Ok(())
-}
-
-/// Moves the answers of one post under another, and remembers which one stands in its place.
-pub(super) async fn relink(tx: &mut Tx, old: &Id, new: &Id) -> Result<(), DbError> {
-    sqlx::query("UPDATE posts SET parent_id = $2 WHERE parent_id = $1 AND id <> $2")
-        .bind(old.as_str())
-        .bind(new.as_str())
-        .execute(tx.sql())
-        .await?;
-    sqlx::query("UPDATE posts SET root_id = $2 WHERE root_id = $1 AND id <> $1")
-        .bind(old.as_str())
-        .bind(new.as_str())
-        .execute(tx.sql())
-        .await?;
-    sqlx::query("UPDATE posts SET replaced_by = $2 WHERE id = $1").bind(old.as_str()).bind(new.as_str()).execute(tx.sql()).await?;
-    Ok(())
-}
-
-/// The post that stands in the place of this one; itself when none does. Follows at most eight steps.
-pub(super) async fn successor(conn: &mut Conn, of: &Id) -> Result<Id, DbError> {
-    let mut current = of.clone();
-    for _ in 0..8 {
-        let row: Option<(Option<String>,)> =
-            sqlx::query_as("SELECT replaced_by FROM posts WHERE id = $1").bind(current.as_str()).fetch_optional(conn.sql()).await?;
-        match row.and_then(|(next,)| next).as_deref().and_then(Id::parse) {
-            Some(next) => current = next,
-            None => break,
-        }
-    }
-    Ok(current)
-}
-
-/// Answers that came before what they answer (in a copy): their ids.
-pub(super) async fn orphans_of(conn: &mut Conn, uri: &Iri) -> Result<Vec<Id>, DbError> {
-    let rows: Vec<(String,)> =
-        sqlx::query_as("SELECT id FROM posts WHERE parent_uri = $1 AND parent_id IS NULL").bind(uri.as_str()).fetch_all(conn.sql()).await?;
-    rows.iter().map(|(text,)| id(text)).collect()
-}
-
-/// Hangs an orphan and all below it under its parent.
-pub(super) async fn adopt(tx: &mut Tx, orphan: &Id, parent: &Id, root: &Id) -> Result<(), DbError> {
-    sqlx::query("UPDATE posts SET root_id = $2 WHERE root_id = $1").bind(orphan.as_str()).bind(root.as_str()).execute(tx.sql()).await?;
-    sqlx::query("UPDATE posts SET parent_id = $2, listed_at = 0, answered = 0 WHERE id = $1")
-        .bind(orphan.as_str())
-        .bind(parent.as_str())
-        .execute(tx.sql())
-        .await?;
-    Ok(())
-}
-
 /// Removes a copy whose place an own post takes over.
 pub(super) async fn drop_copy(tx: &mut Tx, id: &Id) -> Result<(), DbError> {
     sqlx::query("DELETE FROM post_notices WHERE post_id = $1").bind(id.as_str()).execute(tx.sql()).await?;
     sqlx::query("DELETE FROM posts WHERE id = $1").bind(id.as_str()).execute(tx.sql()).await?;
-    Ok(())
-}
-
-/// Works out anew where a thread stands in its group: by its last readable answer, or by its beginning, or nowhere.
-pub(super) async fn relist(tx: &mut Tx, root: &Id) -> Result<(), DbError> {
-    let beginning: Option<(String, i64, String, String)> =
-        sqlx::query_as("SELECT state, created_at, author_id, root_id FROM posts WHERE id = $1")
-            .bind(root.as_str())
-            .fetch_optional(tx.sql())
-            .await?;
-    let Some((state, created, author, its_root)) = beginning else { return Ok(()) };
-    if its_root != root.as_str() {
-        return Ok(());
-    }
-    let last: Option<(i64,)> = sqlx::query_as(
-        "SELECT created_at FROM posts WHERE root_id = $1 AND id <> $1 AND state = 'posted' ORDER BY created_at DESC, id DESC LIMIT 1",
-    )
-    .bind(root.as_str())
-    .fetch_optional(tx.sql())
-    .await?;
-    let other: Option<(i64,)> = sqlx::query_as(
-        "SELECT created_at FROM posts WHERE root_id = $1 AND id <> $1 AND state = 'posted' AND author_id <> $2 ORDER BY created_at, id LIMIT 1",
-    )
-    .bind(root.as_str())
-    .bind(author)
-    .fetch_optional(tx.sql())
-    .await?;
-    let readable = State::read(&state) == State::Posted;
-    let posted = if readable { created } else { 0 };
-    let listed = last.map_or(posted, |(at,)| at.max(posted));
-    sqlx::query("UPDATE posts SET listed_at = $2, answered = $3 WHERE id = $1")
-        .bind(root.as_str())
-        .bind(listed)
-        .bind(i64::from(other.is_some() || !readable))
-        .execute(tx.sql())
-        .await?;
     Ok(())
 }
 

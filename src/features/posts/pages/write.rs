@@ -118,16 +118,13 @@ pub(super) async fn answer_blank(
         return Err(Problem::NotFound);
     }
     let again = refused_post(&mut conn, &inside, &begin.again).await?;
-    let page = match again {
-        Some(again) => {
-            let mut page = page(&mut conn, &ctx, &inside, Some(&post), words_of(&again)).await?;
-            page.sheet.instead = again.id.to_string();
-            page
-        }
-        None => {
-            let sheet = thread::answer_sheet(&mut conn, &ctx, &inside, &post).await?;
-            WritePage { sheet, ..page(&mut conn, &ctx, &inside, Some(&post), Typed::default()).await? }
-        }
+    let page = if let Some(again) = again {
+        let mut page = page(&mut conn, &ctx, &inside, Some(&post), words_of(&again)).await?;
+        page.sheet.instead = again.id.to_string();
+        page
+    } else {
+        let sheet = thread::answer_sheet(&mut conn, &ctx, &inside, &post).await?;
+        WritePage { sheet, ..page(&mut conn, &ctx, &inside, Some(&post), Typed::default()).await? }
     };
     Ok(Html(page).into_response())
 }

@@ -207,13 +207,8 @@ impl House {
     pub(crate) async fn readable(&self) -> Vec<(String, String, Option<String>)> {
         let mut conn = self.at.site.db.read().await.unwrap();
         let mut found: Vec<Post> = Vec::new();
-        let rows: Vec<(String,)> = sqlx::query_as("SELECT id FROM posts WHERE group_id = $1 AND state = 'posted' ORDER BY created_at, uri")
-            .bind(self.group.as_str())
-            .fetch_all(conn.sql())
-            .await
-            .unwrap();
-        for (id,) in rows {
-            found.push(store::by_id(&mut conn, &Id::parse(&id).unwrap()).await.unwrap().unwrap());
+        for id in store::tests::readable(&self.at.site.db, &self.group).await {
+            found.push(store::by_id(&mut conn, &id).await.unwrap().unwrap());
         }
         let parent =
             |post: &Post| post.parent.as_ref().and_then(|parent| found.iter().find(|other| other.id == *parent)).map(|p| p.source.clone());
@@ -230,5 +225,12 @@ impl House {
     pub(crate) async fn by_uri_of_origin(&self, origin: &str) -> String {
         let mut conn = self.at.site.db.read().await.unwrap();
         store::by_origin_uri(&mut conn, &Iri::parse(origin).unwrap()).await.unwrap().unwrap().uri.unwrap().to_string()
+    }
+}
+
+impl House {
+    /// Which posts of a thread stand in the list of threads.
+    pub(crate) async fn listed(&self, root: &Id) -> Vec<Id> {
+        store::tests::listed(&self.at.site.db, root).await
     }
 }

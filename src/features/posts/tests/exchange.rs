@@ -203,16 +203,8 @@ async fn a_moderator_of_another_house_removes_through_the_home() {
         let uri = cast.b.post(&id).await.uri.unwrap();
         let at_c = cast.c.by_uri(&uri).await.unwrap();
         // Noor is made a moderator; each side knows the role from its own rows.
-        for (house, guest) in [(&cast.home, true), (&cast.c, false)] {
-            let mut tx = house.at.site.db.begin().await.unwrap();
-            let member = if guest {
-                "SELECT actor_id FROM guests g JOIN actors a ON a.id = g.actor_id WHERE a.name = 'Noor'"
-            } else {
-                "SELECT actor_id FROM personas"
-            };
-            let (actor,): (String,) = sqlx::query_as(sqlx::AssertSqlSafe(member)).fetch_one(tx.sql()).await.unwrap();
-            sqlx::query("UPDATE memberships SET role = 'moderator' WHERE actor_id = $1").bind(actor).execute(tx.sql()).await.unwrap();
-            tx.commit().await.unwrap();
+        for house in [&cast.home, &cast.c] {
+            store::tests::make_moderator(&house.at.site.db, "Noor").await;
         }
         let mut tx = cast.c.at.site.db.begin().await.unwrap();
         posts::remove(&mut tx, &cast.c.at.site.here(), &at_c.id, &cast.c.mine(), "Rule 1: be kind").await.unwrap();
@@ -228,12 +220,7 @@ async fn a_moderator_of_another_house_removes_through_the_home() {
 #[tokio::test]
 async fn who_is_paused_or_out_is_refused_by_the_home() {
     for cast in Cast::both().await {
-        let mut tx = cast.home.at.site.db.begin().await.unwrap();
-        sqlx::query("UPDATE memberships SET state = 'removed' WHERE actor_id IN (SELECT actor_id FROM guests)")
-            .execute(tx.sql())
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
+        store::tests::set_guests(&cast.home.at.site.db, "removed").await;
         let id = cast.b.write("Am I still in?", None).await.unwrap();
         cast.settle().await;
         let refused = cast.b.post(&id).await;
@@ -337,9 +324,7 @@ async fn history(cast: &Cast, uri: &Iri) -> String {
 #[tokio::test]
 async fn a_new_reader_must_be_seen_before_one_writes_on() {
     for cast in Cast::both().await {
-        let mut tx = cast.home.at.site.db.begin().await.unwrap();
-        sqlx::query("UPDATE groups SET list_version = list_version + 1").execute(tx.sql()).await.unwrap();
-        tx.commit().await.unwrap();
+        store::tests::grow_lists(&cast.home.at.site.db, "none").await;
         assert!(matches!(cast.home.write("Hello", None).await, Err(PostError::ConfirmReaders)));
         let mut tx = cast.home.at.site.db.begin().await.unwrap();
         let group = groups::load(&mut tx, &cast.home.group).await.unwrap().unwrap();

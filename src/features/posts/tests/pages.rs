@@ -4,6 +4,7 @@ use http::StatusCode;
 
 use super::cast::{Cast, House, Person, house_alone, person};
 use crate::features::accounts::Role;
+use crate::features::posts::store;
 use crate::testing::database::sqlite;
 use crate::testing::pages::assert_page_is_sound;
 use crate::testing::site::Seen;
@@ -220,18 +221,7 @@ async fn somebody_takes_everything_they_wrote_away() {
 #[tokio::test]
 async fn a_refused_text_is_changed_and_sent_again() {
     let cast = Cast::on(crate::db::Engine::Sqlite).await.unwrap();
-    let out = |state: &'static str| {
-        let cast = &cast;
-        async move {
-            let mut tx = cast.home.at.site.db.begin().await.unwrap();
-            sqlx::query("UPDATE memberships SET state = $1 WHERE actor_id IN (SELECT actor_id FROM guests)")
-                .bind(state)
-                .execute(tx.sql())
-                .await
-                .unwrap();
-            tx.commit().await.unwrap();
-        }
-    };
+    let out = async |state: &str| store::tests::set_guests(&cast.home.at.site.db, state).await;
     out("removed").await;
     let id = cast.b.write("Take me in", None).await.unwrap();
     cast.settle().await;
