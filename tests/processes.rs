@@ -104,6 +104,13 @@ async fn a_post_is_read_answered_changed_and_taken_away(engine: Engine) {
     if engine == Engine::Sqlite {
         nothing_tells_the_third_where_the_second_writes(second, third);
     }
+    for house in &houses {
+        let told = house.told();
+        assert!(told.contains("a partnership became active"), "{told}");
+        for private in ["Merel", "merel", "Birk", "Fern", "fern", "Morning", "word", "calm", "/o/", "/g/", "/p/", "link", "haven-"] {
+            assert!(!told.contains(private), "the log holds {private}: {told}");
+        }
+    }
 }
 
 /// The third house never learns the persona or the object that the second house's answer came from (groups.md, 2).
@@ -203,7 +210,14 @@ fn what_is_wrong_is_said_in_one_sentence() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_keeps_its_port_its_file_and_its_address() {
     let mut house = House::new(Engine::Sqlite).await.expect("SQLite is always there");
+    house.metrics = Some(free_port());
     house.start();
+    let mut reader = Browser::new(format!("http://127.0.0.1:{}", house.metrics.expect("a port")));
+    let numbers = reader.get("/metrics").await;
+    assert!(numbers.text.contains("haven_jobs_waiting") && !numbers.text.contains('{'), "{numbers:?}");
+    assert_eq!(reader.get("/").await.status, 404);
+    assert_eq!(Browser::new(house.origin()).get("/metrics").await.status, 404);
+    house.metrics = None;
     assert!(house.run(&["serve"], "").sentence(1).contains("listens on"));
     let mut beside = house.command(&["serve"]);
     beside.env("HAVEN_LISTEN", format!("127.0.0.1:{}", free_port()));
@@ -244,6 +258,14 @@ async fn commands_say_what_they_did_and_refuse_in_words() {
     assert!(house.run(&["post", "create", "--group", "nowhere", "--as", "Merel"], "x").sentence(1).contains("no group"));
     assert!(house.run(&["group", "join", "https://a.example/g/x", "--as", "Merel"], "").sentence(1).contains("partner"));
     assert!(house.run(&["group", "create", "--name", "A b", "--as", "Merel", "--reach", "partners"], "").sentence(2).contains("--partner"));
+    let file = house.folder().join("merel.json");
+    let file = file.to_str().expect("a path");
+    house.json(&["account", "export", "merel", file], "");
+    let copy = std::fs::read_to_string(file).expect("the copy");
+    assert!(copy.contains("Soup today.") && copy.contains("Kitchen") && !copy.contains("argon2"), "{copy}");
+    assert!(house.run(&["account", "export", "merel", file], "").sentence(1).contains("exists"));
+    assert!(house.run(&["account", "erase", "merel"], "").sentence(1).contains("host first"));
+    assert!(house.run(&["account", "erase", "nobody"], "").sentence(1).contains("no account"));
     let backup = house.folder().join("copy.db");
     house.json(&["backup", backup.to_str().expect("a path")], "");
     assert!(house.run(&["backup", backup.to_str().expect("a path")], "").sentence(1).contains("exists"));

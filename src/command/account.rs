@@ -1,6 +1,10 @@
 //! People, from the machine the instance runs on: invitations, accounts, a way back in for someone who forgot. Who may
 //! run the program there may do this; the pages ask for a role instead. Passphrases come on standard input only.
 
+mod own;
+
+use std::path::PathBuf;
+
 use clap::{Subcommand, ValueEnum};
 use haven::base::Sensitive;
 use haven::base::config::Config;
@@ -42,6 +46,18 @@ pub enum Account {
     SignInLink {
         /// The name they sign in with.
         name: String,
+    },
+    /// Erase a person's account, personas and posts, here and at the partners.
+    Erase {
+        /// The name they sign in with.
+        name: String,
+    },
+    /// Write a copy of everything that is kept of a person, for that person.
+    Export {
+        /// The name they sign in with.
+        name: String,
+        /// A file that does not exist yet.
+        file: PathBuf,
     },
 }
 
@@ -107,6 +123,8 @@ impl Account {
                 create(&opened::site(config).await?, (&name, &persona), role.into(), &passphrase, out).await
             }
             Self::SignInLink { name } => sign_in_link(&opened::site(config).await?, &name, out).await,
+            Self::Erase { name } => own::erase(&opened::site(config).await?, &name, out).await,
+            Self::Export { name, file } => own::export(&opened::site(config).await?, &name, file, out).await,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! One organisation as its own process: settings, database, server and commands, all through the real program. It ends
 //! only the process it started.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs::OpenOptions;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -26,6 +27,8 @@ pub struct House {
     folder: TempFolder,
     postgres: Option<TestDb>,
     server: Option<Child>,
+    /// Where numbers are read, if anywhere.
+    pub metrics: Option<u16>,
 }
 
 /// What a command did.
@@ -89,7 +92,7 @@ impl House {
             Engine::Sqlite => None,
             Engine::Postgres => Some(database::postgres().await?),
         };
-        Some(Self { port: free_port(), folder: TempFolder::new().expect("a folder"), postgres, server: None })
+        Some(Self { port: free_port(), folder: TempFolder::new().expect("a folder"), postgres, server: None, metrics: None })
     }
 
     /// Its address.
@@ -102,6 +105,16 @@ impl House {
         self.folder.path().join("data")
     }
 
+    /// Where its server tells what it does.
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// What its server told so far.
+    pub fn told(&self) -> String {
+        std::fs::read_to_string(self.log()).expect("the log")
+    }
+
     /// The program with this house's settings and nothing else of the environment.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = program(args);
@@ -111,6 +124,9 @@ impl House {
             .env("HAVEN_DATA_DIR", self.folder())
             .env("HAVEN_LOOPBACK_FEDERATION", "true")
             .current_dir(self.folder.path());
+        if let Some(port) = self.metrics {
+            command.env("HAVEN_METRICS_LISTEN", format!("127.0.0.1:{port}"));
+        }
         if let Some(db) = &self.postgres
             && let DatabaseUrl::Postgres(url) = db.url()
         {
@@ -121,15 +137,16 @@ impl House {
 
     /// Starts the server and waits until it listens. What it said is returned.
     pub fn start(&mut self) -> Value {
-        let mut child =
-            self.command(&["serve", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let log = OpenOptions::new().create(true).append(true).open(self.log()).expect("a file for the log");
+        let mut serve = self.command(&["serve", "--json"]);
+        // Everything is told, so that what must not be told would be found.
+        serve.env("HAVEN_LOG", "trace").stdout(Stdio::piped()).stderr(log);
+        let mut child = serve.spawn().expect("the program starts");
         let mut line = String::new();
         let output = child.stdout.take().expect("standard output");
         BufReader::new(output).read_line(&mut line).expect("a line");
         if line.is_empty() {
-            let mut said = String::new();
-            child.stderr.take().expect("standard error").read_to_string(&mut said).expect("text");
-            panic!("the server did not start: {said}");
+            panic!("the server did not start: {}", self.told());
         }
         self.server = Some(child);
         serde_json::from_str(&line).expect("a JSON object")
