@@ -90,3 +90,35 @@ impl From<TextProblem> for PostError {
         Self::Text(problem)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::posts::post::REFUSALS;
+    use crate::web::{Lang, Words};
+
+    #[test]
+    fn every_refusal_has_a_code_on_the_wire_and_words_in_three_languages() {
+        let texts = [TextProblem::Empty, TextProblem::TooLong, TextProblem::LabelTooLong, TextProblem::Language].map(PostError::Text);
+        let others = [
+            PostError::NotFound,
+            PostError::NotMember,
+            PostError::Paused,
+            PostError::Archived,
+            PostError::Closed,
+            PostError::ParentGone,
+            PostError::ParentWaits,
+            PostError::ConfirmReaders,
+            PostError::NotAllowed,
+            PostError::TooLate,
+            PostError::NoReason,
+            PostError::Elsewhere,
+        ];
+        for error in texts.iter().chain(&others) {
+            assert!(REFUSALS.contains(&error.code()), "{error}");
+            for lang in Lang::ALL {
+                assert!(Words::new(lang).knows(error.key()), "{} in {}", error.key(), lang.code());
+            }
+        }
+    }
+}

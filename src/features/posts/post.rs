@@ -17,6 +17,26 @@ pub const UNDO: std::time::Duration = std::time::Duration::from_hours(7 * 24);
 /// How long the house of a removed post keeps the text for somebody who looks again.
 pub const APPEAL: std::time::Duration = std::time::Duration::from_hours(30 * 24);
 
+/// Codes by which a home says why it does not take something; each has a sentence `posts-error-<code>` in the words.
+pub const REFUSALS: [&str; 16] = [
+    "not-found",
+    "empty",
+    "too-long",
+    "label",
+    "language",
+    "not-member",
+    "paused",
+    "archived",
+    "closed",
+    "parent-gone",
+    "parent-waits",
+    "confirm-readers",
+    "not-allowed",
+    "too-late",
+    "no-reason",
+    "elsewhere",
+];
+
 /// Where a post stands. See [`super::states`] for what leads from one to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {

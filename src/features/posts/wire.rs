@@ -21,7 +21,7 @@ use crate::features::groups::Group;
 use crate::federation::activity::{Act, NoteOut, Object, Outbound, PageOut, Part, Shape, SourceOut, TombstoneOut, Verb};
 use crate::federation::here::Here;
 
-use super::post::{MAX_REASON, Post, Text, TextProblem};
+use super::post::{Post, REFUSALS, Text, TextProblem, reason_of};
 
 /// A post as we send it: a Note and our own terms.
 #[derive(Clone, Debug, Serialize)]
@@ -238,17 +238,12 @@ pub(super) fn incoming(object: &Object) -> Result<Incoming, TextProblem> {
     })
 }
 
-/// A reason that came in: plain text, bounded; the code when it is one that we have words for.
+/// A reason that came in: the code when it is one that we have words for, else the sentence, plain and bounded.
 pub(super) fn reason(outcome: Option<&str>, summary: Option<&str>) -> String {
-    let known = outcome.filter(|code| code.len() <= 40 && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
-    match (known, summary) {
-        (Some("removed") | None, Some(summary)) => super::post::reason_of(summary),
-        (Some(code), _) => code.to_owned(),
-        (None, None) => String::new(),
+    match outcome.filter(|code| REFUSALS.contains(code)) {
+        Some(code) => code.to_owned(),
+        None => summary.map(reason_of).unwrap_or_default(),
     }
-    .chars()
-    .take(MAX_REASON)
-    .collect()
 }
 
 #[cfg(test)]
