@@ -11,10 +11,17 @@ import { pictures } from "./pictures.mjs";
 
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
+/** A browser that hangs must not hold up everybody else. */
+const MOST_MINUTES = 25;
+
 const plan = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const findings = new Findings();
 // Playwright gives every launch an empty profile of its own.
 const browser = await chromium.launch({ executablePath: plan.chromium, headless: true, args: FLAGS });
+setTimeout(() => {
+  console.log(`WRONG: the walk did not end within ${MOST_MINUTES} minutes.`);
+  process.exit(1);
+}, MOST_MINUTES * 60_000).unref();
 const parts = { life, across, crawl, pictures };
 for (const [name, part] of Object.entries(parts)) {
   const began = Date.now();
@@ -27,7 +34,7 @@ for (const [name, part] of Object.entries(parts)) {
       findings.add(`the part ${name} was stuck`, page.url());
     }
   }
-  for (const context of browser.contexts()) await context.close();
+  for (const context of browser.contexts()) await context.close().catch(() => {});
   console.log(`${name}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
 }
 await browser.close();
