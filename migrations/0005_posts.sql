@@ -33,7 +33,7 @@ CREATE TABLE posts (
     pinned        BIGINT NOT NULL,
     closed        BIGINT NOT NULL,
     listed_at     BIGINT NOT NULL,              -- place in the timeline: 0 = not in it; else the later of writing and last answer
-    answered      BIGINT NOT NULL,              -- somebody else answered this thread
+    answered      BIGINT NOT NULL,              -- somebody else answered this thread, or its beginning is gone
     change_uri    TEXT,                         -- the last Announce{Update|Delete} (home) or Update|Delete (writer's house) that asked for receipts
     answer_uri    TEXT,                         -- home: the guest's Delete that waits for the figures
     answer_to     TEXT,                         -- home: the partner it came from
@@ -56,6 +56,8 @@ CREATE INDEX posts_thread ON posts (root_id, created_at, id);
 CREATE INDEX posts_unanswered ON posts (group_id, created_at, id) WHERE listed_at > 0 AND answered = 0;
 -- What a writer has waiting, refused or removed.
 CREATE INDEX posts_unsettled ON posts (author_id, group_id, created_at) WHERE state <> 'posted';
+-- Everything a writer has posted, for taking all of it away.
+CREATE INDEX posts_author ON posts (author_id, created_at, id) WHERE state = 'posted';
 CREATE INDEX posts_parent ON posts (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX posts_orphans ON posts (parent_uri) WHERE parent_uri IS NOT NULL AND parent_id IS NULL;
 CREATE INDEX posts_change ON posts (change_uri) WHERE change_uri IS NOT NULL;

@@ -65,7 +65,7 @@ fn floor(room: &str) -> Option<u8> {
 }
 
 fn feature(path: &str) -> Option<&str> {
-    path.strip_prefix("features/").and_then(|rest| rest.split('/').next()).filter(|name| !name.ends_with(".rs"))
+    path.strip_prefix("features/").and_then(|rest| rest.split('/').next()).filter(|name| !name.contains('.'))
 }
 
 fn is_test_file(path: &str) -> bool {
@@ -194,7 +194,7 @@ fn axum_lives_in_pages() {
                     &source.path,
                     &["web/", "site.rs", "server.rs", "testing/"],
                     &["pages.rs", "endpoints.rs", "/pages/", "session.rs", "/sessions/", "mod.rs"]
-                ) && !(source.path.starts_with("federation/") && !source.path.ends_with("endpoints.rs")),
+                ) && (!source.path.starts_with("federation/") || source.path.ends_with("endpoints.rs")),
                 "{} names axum: HTTP belongs into pages, web/, site.rs, endpoints.rs or server.rs",
                 source.path
             );
@@ -205,7 +205,7 @@ fn axum_lives_in_pages() {
 #[test]
 fn sockets_live_in_the_dialer_and_the_listener() {
     for source in sources() {
-        for name in ["TcpStream", "UdpSocket", "lookup_host", "reqwest", "hyper_util::client"] {
+        for name in ["TcpStream::connect", "UdpSocket", "lookup_host", "reqwest", "hyper_util::client"] {
             let ok = source.path.starts_with("federation/dialer") || !source.code.contains(name);
             assert!(ok, "{} names {name}: the dialer is the only door out", source.path);
         }

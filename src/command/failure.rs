@@ -44,7 +44,7 @@ impl<E: std::error::Error> From<E> for Failure {
 /// One line that begins with a capital and ends with a full stop. Names of settings and commands stay as they are.
 fn sentence(text: &str) -> String {
     let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some(first) = line.chars().next().filter(|first| first.is_ascii_lowercase()) {
+    if let Some(first) = line.chars().next().filter(char::is_ascii_lowercase) {
         line.replace_range(..1, &first.to_ascii_uppercase().to_string());
     }
     if !line.ends_with(['.', '!', '?']) {

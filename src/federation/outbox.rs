@@ -181,7 +181,7 @@ pub struct Queued {
     pub outbox_seq: i64,
     /// What kind of activity.
     pub verb: String,
-    /// waiting, delivered, refused, gave_up, cancelled.
+    /// `waiting`, `delivered`, `refused`, `gave_up`, `cancelled`.
     pub state: String,
     /// Last HTTP status.
     pub status: Option<i64>,
@@ -234,6 +234,22 @@ pub async fn retry(tx: &mut Tx, partner: &Id, seq: i64, now: Timestamp) -> Resul
     .rows_affected();
     wake(tx, partner, now).await?;
     Ok(changed > 0)
+}
+
+/// Keeps back what is new in one thread and has not left for this partner yet: it may no longer have it. Changes and
+/// deletions of what it has already (they ask for receipts) still go, and so does everything that is no announcement.
+pub async fn keep_back(tx: &mut Tx, partner: &Id, thread: &Id, now: Timestamp) -> Result<u64, DbError> {
+    let kept = sqlx::query(
+        "UPDATE deliveries SET state = 'cancelled', reason = 'not-shared', done_at = $3
+         WHERE partner_id = $1 AND thread = $2 AND state = 'waiting'
+         AND outbox_seq IN (SELECT seq FROM outbox WHERE thread = $2 AND verb = 'Announce' AND receipt = 0)",
+    )
+    .bind(partner.as_str())
+    .bind(thread.as_str())
+    .bind(now.millis())
+    .execute(tx.sql())
+    .await?;
+    Ok(kept.rows_affected())
 }
 
 /// Lets a partner's lane run again at once: it was resumed, or it gave a sign of life.

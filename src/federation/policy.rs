@@ -174,12 +174,13 @@ fn decide_member(action: Action, facts: &Facts<'_>) -> Decision {
         (Action::See | Action::Store | Action::Write, Standing::Active) | (Action::See, Standing::Paused) => {
             Decision::yes(Reason::ActiveMember)
         }
-        (Action::Write | Action::Store, _) => Decision::no(Reason::NotMember),
         // What is inside a group is for its members; that the group exists may be known more widely.
-        (Action::See, _) if facts.audience.is_some() => Decision::no(Reason::NotMember),
-        (Action::See | Action::Join, Standing::Concerned) => Decision::yes(Reason::Concerned),
-        (Action::See | Action::Join, _) if facts.listed => Decision::yes(Reason::ListedInHouse),
-        (Action::See | Action::Join, _) => Decision::no(Reason::NotMember),
+        (Action::See | Action::Join, standing) if facts.audience.is_none() => match standing {
+            Standing::Concerned => Decision::yes(Reason::Concerned),
+            _ if facts.listed => Decision::yes(Reason::ListedInHouse),
+            _ => Decision::no(Reason::NotMember),
+        },
+        _ => Decision::no(Reason::NotMember),
     }
 }
 

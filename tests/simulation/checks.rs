@@ -119,11 +119,13 @@ pub async fn at_rest(world: &World) {
         .await
         .unwrap();
         assert!(doubled.is_empty(), "{} holds something twice: {doubled:?}", HOSTS[at]);
-        let waiting: Vec<(String,)> =
-            sqlx::query_as("SELECT id FROM posts WHERE state = 'waiting'").fetch_all(conn.sql()).await.unwrap();
+        let waiting: Vec<(String,)> = sqlx::query_as("SELECT id FROM posts WHERE state = 'waiting'").fetch_all(conn.sql()).await.unwrap();
         assert!(waiting.is_empty(), "{}: {} posts wait for ever", HOSTS[at], waiting.len());
         let parked: Vec<(String, Option<String>)> =
-            sqlx::query_as("SELECT verb, reason FROM inbox WHERE state IN ('parked', 'new', 'waiting')").fetch_all(conn.sql()).await.unwrap();
+            sqlx::query_as("SELECT verb, reason FROM inbox WHERE state IN ('parked', 'new', 'waiting')")
+                .fetch_all(conn.sql())
+                .await
+                .unwrap();
         assert!(parked.is_empty(), "{}: {parked:?}", HOSTS[at]);
     }
     ledger_equals_the_network(world).await;
@@ -159,12 +161,11 @@ async fn received(world: &World, at: usize, uri: &str) -> bool {
     let mut ignored = false;
     for call in world.town.network.log().iter().filter(|call| call.to == HOSTS[at] && call.body.contains(uri)) {
         let value: serde_json::Value = serde_json::from_str(&call.body).unwrap();
-        let row: Option<(String, String, Option<String>)> =
-            sqlx::query_as("SELECT verb, state, reason FROM inbox WHERE activity_uri = $1")
-                .bind(value["id"].as_str().unwrap())
-                .fetch_optional(conn.sql())
-                .await
-                .unwrap();
+        let row: Option<(String, String, Option<String>)> = sqlx::query_as("SELECT verb, state, reason FROM inbox WHERE activity_uri = $1")
+            .bind(value["id"].as_str().unwrap())
+            .fetch_optional(conn.sql())
+            .await
+            .unwrap();
         ignored |= value["object"]["type"] == "Create" && row.as_ref().is_some_and(|(_, state, _)| state == "ignored");
         println!("{:?} {} {row:?} {}", call.status, HOSTS[at], call.body);
     }

@@ -140,7 +140,8 @@ impl World {
         let Some(group) = groups::by_uri(&mut tx, &self.groups[which].uri).await.unwrap() else { return };
         let parents = super::checks::readable(&mut tx, &group.id).await;
         let parent = if reply && !parents.is_empty() { Some(parents[self.pick(parents.len())].clone()) } else { None };
-        let new = NewPost { group: &group.id, author: &persona, text: &text, reply_to: parent.as_ref(), saw_readers: i64::MAX, instead_of: None };
+        let new =
+            NewPost { group: &group.id, author: &persona, text: &text, reply_to: parent.as_ref(), saw_readers: i64::MAX, instead_of: None };
         let outcome = match posts::write(&mut tx, &site.site.here(), &new).await {
             Ok(_) => {
                 tx.commit().await.unwrap();
@@ -215,7 +216,7 @@ impl World {
         let site = &self.sites[which].site;
         let mut sent = 0;
         for lane in site.federation.lease_lanes(&site.here(), 1).await.unwrap() {
-            sent += site.federation.run_lane(&site.here(), &lane, most as i64).await.unwrap();
+            sent += site.federation.run_lane(&site.here(), &lane, i64::try_from(most).unwrap()).await.unwrap();
         }
         self.town.network.forecast([]);
         self.note(format!("{which} delivers {sent} in {weather:?}"));
@@ -297,6 +298,6 @@ impl World {
         for call in self.town.network.log() {
             context.update(format!("{} {} {} {:?} {}", call.to, call.method, call.target, call.status, call.body).as_bytes());
         }
-        context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        data_encoding::HEXLOWER.encode(context.finish().as_ref())
     }
 }

@@ -141,7 +141,7 @@ async fn enter(house: &House, uri: &Iri, name: &str, word: &str) -> Result<(), F
     until("a new member", async || {
         let mut conn = house.site.db.read().await?;
         let membership = groups::membership_of(&mut conn, &group, &persona.id).await?;
-        Ok(membership.filter(|membership| membership.is_active()).map(|_| ()))
+        Ok(membership.filter(groups::Membership::is_active).map(|_| ()))
     })
     .await
 }

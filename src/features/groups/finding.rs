@@ -39,7 +39,8 @@ impl FindError {
 pub async fn find(site: &Site, uri: &Iri) -> Result<Id, FindError> {
     let uri = uri.without_fragment();
     let mut conn = site.db.read().await?;
-    if let Some(group) = store::by_uri(&mut conn, &uri).await? {
+    // A group that its home took away from us may have been given back since: ask again.
+    if let Some(group) = store::by_uri(&mut conn, &uri).await?.filter(|group| group.ended_at.is_none()) {
         return Ok(group.id);
     }
     let partner = partners::by_origin(&mut conn, &uri.origin()).await?.filter(|partner| partner.state == PartnerState::Active);
@@ -57,5 +58,5 @@ pub async fn find(site: &Site, uri: &Iri) -> Result<Id, FindError> {
         Err(_) => None,
     };
     tx.commit().await?;
-    group.map(|group| group.id).ok_or(FindError::Nothing)
+    group.filter(|group| group.ended_at.is_none()).map(|group| group.id).ok_or(FindError::Nothing)
 }

@@ -224,7 +224,7 @@ impl Hours {
     pub fn parse(text: &str) -> Option<Self> {
         let (days, span) = text.trim().split_once(' ')?;
         let (from, until) = span.trim().split_once('-')?;
-        let mut list = Vec::new();
+        let mut found = Vec::new();
         for part in days.split(',') {
             match part.split_once('-') {
                 Some((first, last)) => {
@@ -232,12 +232,12 @@ impl Hours {
                     if first > last {
                         return None;
                     }
-                    list.extend(first..=last);
+                    found.extend(first..=last);
                 }
-                None => list.push(day(part)?),
+                None => found.push(day(part)?),
             }
         }
-        Self::new(list, minutes(from)?, minutes(until)?)
+        Self::new(found, minutes(from)?, minutes(until)?)
     }
 
     /// The days, Monday = 0.

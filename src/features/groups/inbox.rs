@@ -7,16 +7,16 @@ use futures::future::BoxFuture;
 
 use crate::base::{Id, Iri};
 use crate::db::Tx;
+use crate::federation::activity::{Embedded, Verb};
 use crate::federation::actors::{self, Kind};
 use crate::federation::inbox::{Handled, Inbound, On, Receives, Refusal};
-use crate::federation::activity::{Embedded, Verb};
 
 use super::actions::{Entrant, GroupError, admit, learn, rests, send_verdict, standing};
 use super::group::Group;
 use super::membership::store::{Guest, by_follow, guest_of, insert_guest, membership_of, save_membership};
 use super::membership::{self, Asked, State};
-use super::wire::{self, Verdict};
 use super::store;
+use super::wire::{self, Verdict};
 
 /// The rows of this feature.
 pub fn receives() -> Vec<Receives> {
@@ -92,10 +92,10 @@ async fn follow(tx: &mut Tx, inbound: &Inbound<'_>) -> Result<Handled, Refusal> 
         }
         _ => {}
     }
-    let asked = entry.asked;
+    let decision = entry.asked;
     let (guest, shown) = guest_persona(tx, inbound, &group, guest).await?;
     let membership = entry.settle(tx, inbound.here, &group, (&guest, current), &entrant).await?;
-    let verdict = match asked {
+    let verdict = match decision {
         Asked::Waits | Asked::Late => return Ok(Handled::Done),
         Asked::In | Asked::Paused(_) => standing(&membership, inbound.here.now),
         Asked::Refused(why) => Verdict::Refused { reason: &membership.reason, outcome: Some(why) },

@@ -50,14 +50,8 @@ async fn person(conn: &mut Conn, asked: Asked<'_>) -> Answer {
     // A persona is known to a partner through a group that both have: one of theirs it asked to join, or one of ours.
     let shared = store::taken_part_with(conn, &actor.id, partner).await?;
     let shared = Audience::of_partners(shared.then(|| partner.clone()));
-    let facts = Facts {
-        reach: Reach::Partners,
-        listed: false,
-        shared_with: &shared,
-        audience: None,
-        standing: Standing::None,
-        archived: false,
-    };
+    let facts =
+        Facts { reach: Reach::Partners, listed: false, shared_with: &shared, audience: None, standing: Standing::None, archived: false };
     let document = wire::person(&actor);
     Ok(visible_to(asked.principal, &facts, Outbound::new(document).seal()))
 }
@@ -78,11 +72,7 @@ pub async fn document_for(conn: &mut Conn, principal: &Principal, id: &Id) -> Re
 }
 
 /// The group's followers as this partner may know them: its own people.
-pub async fn followers_for(
-    conn: &mut Conn,
-    principal: &Principal,
-    id: &Id,
-) -> Result<Option<Visible<Outbound<CollectionOut>>>, DbError> {
+pub async fn followers_for(conn: &mut Conn, principal: &Principal, id: &Id) -> Result<Option<Visible<Outbound<CollectionOut>>>, DbError> {
     let Some((partner, group)) = readable(conn, principal, id).await? else { return Ok(None) };
     let own = members_of_partner(conn, &group.id, &partner).await?;
     let own = own.iter().filter_map(|uri| Iri::parse(uri).ok()).collect();
@@ -90,11 +80,7 @@ pub async fn followers_for(
 }
 
 /// The group's hosts and moderators, by the personas they use in it.
-pub async fn moderators_for(
-    conn: &mut Conn,
-    principal: &Principal,
-    id: &Id,
-) -> Result<Option<Visible<Outbound<CollectionOut>>>, DbError> {
+pub async fn moderators_for(conn: &mut Conn, principal: &Principal, id: &Id) -> Result<Option<Visible<Outbound<CollectionOut>>>, DbError> {
     let Some((_, group)) = readable(conn, principal, id).await? else { return Ok(None) };
     let found = stewards(conn, &group.id).await?.into_iter().map(|person| person.uri).collect();
     Ok(Some(group.map(|group| wire::collection(&group, "moderators", found))))

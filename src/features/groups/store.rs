@@ -94,29 +94,30 @@ pub async fn by_uri(conn: &mut Conn, uri: &Iri) -> Result<Option<Group>, DbError
     row.map(GroupRow::into_group).transpose()
 }
 
-pub(super) fn ids(rows: Vec<(String,)>) -> Result<Vec<Id>, DbError> {
+pub(super) fn ids(rows: &[(String,)]) -> Result<Vec<Id>, DbError> {
     rows.iter().map(|(id,)| Id::parse(id).ok_or_else(corrupt)).collect()
 }
 
 /// The partners a group of ours is shared with now, as far as they are active.
 pub async fn active_partners(conn: &mut Conn, group: &Id) -> Result<Vec<Id>, DbError> {
-    let rows = sqlx::query_as(
+    let rows: Vec<(String,)> = sqlx::query_as(
         "SELECT s.partner_id FROM group_partners s JOIN partners p ON p.id = s.partner_id
          WHERE s.group_id = $1 AND s.ended_at IS NULL AND p.state = 'active' ORDER BY s.partner_id",
     )
     .bind(group.as_str())
     .fetch_all(conn.sql())
     .await?;
-    ids(rows)
+    ids(&rows)
 }
 
 /// The partners a group of ours is shared with now, paused ones included: who is told when the group changes.
 pub async fn sharing_partners(conn: &mut Conn, group: &Id) -> Result<Vec<Id>, DbError> {
-    let rows = sqlx::query_as("SELECT partner_id FROM group_partners WHERE group_id = $1 AND ended_at IS NULL ORDER BY partner_id")
-        .bind(group.as_str())
-        .fetch_all(conn.sql())
-        .await?;
-    ids(rows)
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT partner_id FROM group_partners WHERE group_id = $1 AND ended_at IS NULL ORDER BY partner_id")
+            .bind(group.as_str())
+            .fetch_all(conn.sql())
+            .await?;
+    ids(&rows)
 }
 
 /// Since when a group of ours is shared with this partner; `None` when it is not.
@@ -232,6 +233,30 @@ pub async fn end_sharing(tx: &mut Tx, group: &Id, partner: &Id, now: Timestamp) 
         .await?
         .rows_affected();
     Ok(changed > 0)
+}
+
+/// Groups of ours that are still marked as shared with a partner with which the agreement is over.
+pub async fn shared_with_ended(conn: &mut Conn, limit: i64) -> Result<Vec<(Id, Id)>, DbError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT s.group_id, s.partner_id FROM group_partners s JOIN partners p ON p.id = s.partner_id
+         WHERE s.ended_at IS NULL AND p.state = 'ended' ORDER BY s.group_id, s.partner_id LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(conn.sql())
+    .await?;
+    rows.iter().map(|(group, partner)| Id::parse(group).zip(Id::parse(partner)).ok_or_else(corrupt)).collect()
+}
+
+/// Groups of partners with which the agreement is over, as long as they are not marked as ended.
+pub async fn homes_ended(conn: &mut Conn, limit: i64) -> Result<Vec<Id>, DbError> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT g.id FROM groups g JOIN partners p ON p.id = g.home_id
+         WHERE g.ended_at IS NULL AND p.state = 'ended' ORDER BY g.id LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(conn.sql())
+    .await?;
+    ids(&rows)
 }
 
 /// Keeps the digest of a one-use invitation.

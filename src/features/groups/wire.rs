@@ -193,10 +193,8 @@ pub fn collection(group: &Group, part: &str, items: Vec<Iri>) -> Outbound<Collec
 pub fn facts(document: &ActorDocument, now: Timestamp) -> GroupFacts {
     let name = html::one_line(document.name.as_deref().unwrap_or_default(), MAX_NAME);
     let name = if name.is_empty() { html::one_line(document.preferred_username.as_deref().unwrap_or_default(), MAX_NAME) } else { name };
-    let shared_with = document.shared_with.iter().map(|party| Organisation {
-        id: party.id.origin().to_string(),
-        name: html::one_line(&party.name, 120),
-    });
+    let shared_with =
+        document.shared_with.iter().map(|party| Organisation { id: party.id.origin().to_string(), name: html::one_line(&party.name, 120) });
     GroupFacts {
         name,
         purpose: document.summary.as_deref().map_or_else(SafeHtml::default, html::clean),
@@ -217,4 +215,3 @@ pub fn person(actor: &Actor) -> ActorOut {
     document.name = Some(actor.name.clone());
     document
 }
-

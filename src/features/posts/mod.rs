@@ -13,6 +13,9 @@ mod states;
 mod store;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -57,6 +60,14 @@ pub async fn by_id(conn: &mut Conn, id: &Id) -> Result<Option<Post>, DbError> {
 /// When the database does not answer.
 pub async fn by_uri(conn: &mut Conn, uri: &Iri) -> Result<Option<Post>, DbError> {
     store::by_uri(conn, uri).await
+}
+
+/// Everything these personas have written and not erased, oldest first, with what became of it: for a person's own copy.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn own_copy(conn: &mut Conn, personas: &[Id]) -> Result<Vec<Post>, DbError> {
+    store::timeline::own_copy(conn, personas).await
 }
 
 /// How many readable posts there are, in one group or in all: for the command line and the load tools, not for pages.

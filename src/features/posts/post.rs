@@ -13,9 +13,9 @@ pub const MAX_REASON: usize = 1_000;
 /// How many characters of a post the list of threads shows.
 pub const EXCERPT: usize = 280;
 /// How long the writer can take a deletion back.
-pub const UNDO: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 3600);
+pub const UNDO: std::time::Duration = std::time::Duration::from_hours(7 * 24);
 /// How long the house of a removed post keeps the text for somebody who looks again.
-pub const APPEAL: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 3600);
+pub const APPEAL: std::time::Duration = std::time::Duration::from_hours(30 * 24);
 
 /// Where a post stands. See [`super::states`] for what leads from one to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -339,9 +339,12 @@ pub fn named<'a>(source: &str, names: &'a [(Id, String)]) -> Vec<&'a Id> {
         if c == '@' && !before.is_some_and(char::is_alphanumeric) {
             let rest = &text[at + 1..];
             let fits = |name: &str| !name.is_empty() && rest.starts_with(name) && !rest[name.len()..].starts_with(char::is_alphanumeric);
-            let longest = names.iter().map(|(id, name)| (id, name.to_lowercase())).filter(|(_, name)| fits(name)).map(|(_, name)| name.len()).max();
+            let longest =
+                names.iter().map(|(id, name)| (id, name.to_lowercase())).filter(|(_, name)| fits(name)).map(|(_, name)| name.len()).max();
             if let Some(longest) = longest {
-                found.extend(names.iter().filter(|(_, name)| name.to_lowercase().len() == longest && fits(&name.to_lowercase())).map(|(id, _)| id));
+                found.extend(
+                    names.iter().filter(|(_, name)| name.to_lowercase().len() == longest && fits(&name.to_lowercase())).map(|(id, _)| id),
+                );
             }
         }
         before = Some(c);

@@ -339,12 +339,12 @@ pub(super) async fn join(tx: &mut Tx, id: &Id, uri: &Iri, state: State, updated:
     sqlx::query(
         "UPDATE posts SET uri = $2, state = $3, updated_at = $4, reason = CASE WHEN $3 = 'posted' THEN '' ELSE reason END WHERE id = $1",
     )
-        .bind(id.as_str())
-        .bind(uri.as_str())
-        .bind(state.as_str())
-        .bind(updated.millis())
-        .execute(tx.sql())
-        .await?;
+    .bind(id.as_str())
+    .bind(uri.as_str())
+    .bind(state.as_str())
+    .bind(updated.millis())
+    .execute(tx.sql())
+    .await?;
     Ok(())
 }
 
@@ -385,14 +385,12 @@ pub(super) async fn set_change(tx: &mut Tx, id: &Id, change: &Iri, told: i64, co
 
 /// The figures of the last change. They only grow.
 pub(super) async fn set_figures(tx: &mut Tx, id: &Id, told: i64, confirmed: i64) -> Result<(), DbError> {
-    sqlx::query(
-        "UPDATE posts SET told = $2, confirmed = CASE WHEN confirmed > $3 AND told = $2 THEN confirmed ELSE $3 END WHERE id = $1",
-    )
-    .bind(id.as_str())
-    .bind(told)
-    .bind(confirmed)
-    .execute(tx.sql())
-    .await?;
+    sqlx::query("UPDATE posts SET told = $2, confirmed = CASE WHEN confirmed > $3 AND told = $2 THEN confirmed ELSE $3 END WHERE id = $1")
+        .bind(id.as_str())
+        .bind(told)
+        .bind(confirmed)
+        .execute(tx.sql())
+        .await?;
     Ok(())
 }
 
@@ -449,7 +447,11 @@ pub(super) async fn clear_proposal(tx: &mut Tx, id: &Id) -> Result<(), DbError> 
 
 /// The home refused the change; the text stays for the writer.
 pub(super) async fn refuse_proposal(tx: &mut Tx, id: &Id, reason: &str) -> Result<(), DbError> {
-    sqlx::query("UPDATE posts SET edit_uri = NULL, edit_reason = $2 WHERE id = $1").bind(id.as_str()).bind(reason).execute(tx.sql()).await?;
+    sqlx::query("UPDATE posts SET edit_uri = NULL, edit_reason = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(reason)
+        .execute(tx.sql())
+        .await?;
     Ok(())
 }
 
@@ -460,7 +462,11 @@ pub(super) async fn relink(tx: &mut Tx, old: &Id, new: &Id) -> Result<(), DbErro
         .bind(new.as_str())
         .execute(tx.sql())
         .await?;
-    sqlx::query("UPDATE posts SET root_id = $2 WHERE root_id = $1 AND id <> $1").bind(old.as_str()).bind(new.as_str()).execute(tx.sql()).await?;
+    sqlx::query("UPDATE posts SET root_id = $2 WHERE root_id = $1 AND id <> $1")
+        .bind(old.as_str())
+        .bind(new.as_str())
+        .execute(tx.sql())
+        .await?;
     sqlx::query("UPDATE posts SET replaced_by = $2 WHERE id = $1").bind(old.as_str()).bind(new.as_str()).execute(tx.sql()).await?;
     Ok(())
 }
@@ -481,10 +487,8 @@ pub(super) async fn successor(conn: &mut Conn, of: &Id) -> Result<Id, DbError> {
 
 /// Answers that came before what they answer (in a copy): their ids.
 pub(super) async fn orphans_of(conn: &mut Conn, uri: &Iri) -> Result<Vec<Id>, DbError> {
-    let rows: Vec<(String,)> = sqlx::query_as("SELECT id FROM posts WHERE parent_uri = $1 AND parent_id IS NULL")
-        .bind(uri.as_str())
-        .fetch_all(conn.sql())
-        .await?;
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT id FROM posts WHERE parent_uri = $1 AND parent_id IS NULL").bind(uri.as_str()).fetch_all(conn.sql()).await?;
     rows.iter().map(|(text,)| id(text)).collect()
 }
 
@@ -509,7 +513,10 @@ pub(super) async fn drop_copy(tx: &mut Tx, id: &Id) -> Result<(), DbError> {
 /// Works out anew where a thread stands in its group: by its last readable answer, or by its beginning, or nowhere.
 pub(super) async fn relist(tx: &mut Tx, root: &Id) -> Result<(), DbError> {
     let beginning: Option<(String, i64, String, String)> =
-        sqlx::query_as("SELECT state, created_at, author_id, root_id FROM posts WHERE id = $1").bind(root.as_str()).fetch_optional(tx.sql()).await?;
+        sqlx::query_as("SELECT state, created_at, author_id, root_id FROM posts WHERE id = $1")
+            .bind(root.as_str())
+            .fetch_optional(tx.sql())
+            .await?;
     let Some((state, created, author, its_root)) = beginning else { return Ok(()) };
     if its_root != root.as_str() {
         return Ok(());
@@ -527,12 +534,13 @@ pub(super) async fn relist(tx: &mut Tx, root: &Id) -> Result<(), DbError> {
     .bind(author)
     .fetch_optional(tx.sql())
     .await?;
-    let posted = if State::read(&state) == State::Posted { created } else { 0 };
+    let readable = State::read(&state) == State::Posted;
+    let posted = if readable { created } else { 0 };
     let listed = last.map_or(posted, |(at,)| at.max(posted));
     sqlx::query("UPDATE posts SET listed_at = $2, answered = $3 WHERE id = $1")
         .bind(root.as_str())
         .bind(listed)
-        .bind(i64::from(other.is_some()))
+        .bind(i64::from(other.is_some() || !readable))
         .execute(tx.sql())
         .await?;
     Ok(())

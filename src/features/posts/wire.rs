@@ -17,9 +17,9 @@ use serde::Serialize;
 
 use crate::base::html::SafeHtml;
 use crate::base::{Iri, Timestamp};
+use crate::features::groups::Group;
 use crate::federation::activity::{Act, NoteOut, Object, Outbound, PageOut, Part, Shape, SourceOut, TombstoneOut, Verb};
 use crate::federation::here::Here;
-use crate::features::groups::Group;
 
 use super::post::{MAX_REASON, Post, Text, TextProblem};
 
@@ -27,7 +27,7 @@ use super::post::{MAX_REASON, Post, Text, TextProblem};
 #[derive(Clone, Debug, Serialize)]
 pub struct Note {
     #[serde(flatten)]
-    note: NoteOut,
+    post: NoteOut,
     #[serde(rename = "haven:label", skip_serializing_if = "String::is_empty")]
     label: String,
     #[serde(rename = "haven:pinned", skip_serializing_if = "std::ops::Not::not")]
@@ -44,7 +44,7 @@ impl Part for Note {
 
 impl Shape for Note {
     fn id(&self) -> &Iri {
-        &self.note.id
+        &self.post.id
     }
 }
 
@@ -69,7 +69,7 @@ fn note(id: &Iri, author: &Iri, words: &Words<'_>) -> Note {
     }
     debug_assert_eq!(note.kind, NoteType::Note);
     note.source = Some(SourceOut::markdown(words.source.to_owned()));
-    Note { note, label: words.label.to_owned(), pinned: false, closed: false, edited: None }
+    Note { post: note, label: words.label.to_owned(), pinned: false, closed: false, edited: None }
 }
 
 /// A post of a group of this house as everybody who may hold it gets it. `parent`: what it answers. `None` for a post that has no address yet.
@@ -77,12 +77,12 @@ pub(super) fn note_of(group: &Group, post: &Post, parent: Option<&Post>) -> Opti
     let (id, author) = (post.uri.as_ref()?, Iri::parse(&post.author_uri).ok()?);
     let words = Words { content: &post.html, source: &post.source, lang: &post.lang, label: &post.label };
     let mut out = note(id, &author, &words);
-    out.note.to = vec![followers(group)];
-    out.note.audience = Some(group.uri.clone());
-    out.note.in_reply_to = parent.and_then(|parent| parent.uri.clone());
-    out.note.published = Some(post.created_at);
-    out.note.updated = Some(post.updated_at);
-    out.note.replaces.clone_from(&post.replaces);
+    out.post.to = vec![followers(group)];
+    out.post.audience = Some(group.uri.clone());
+    out.post.in_reply_to = parent.and_then(|parent| parent.uri.clone());
+    out.post.published = Some(post.created_at);
+    out.post.updated = Some(post.updated_at);
+    out.post.replaces.clone_from(&post.replaces);
     out.pinned = post.pinned;
     out.closed = post.closed;
     out.edited = post.edited_at.map(Timestamp::rfc3339);
@@ -94,12 +94,12 @@ pub(super) fn own_note(group: &Group, post: &Post, origin: &Iri, text: &Text, up
     let author = Iri::parse(&post.author_uri).ok()?;
     let words = Words { content: text.html(), source: text.source(), lang: text.lang(), label: text.label() };
     let mut out = note(origin, &author, &words);
-    out.note.to = vec![group.uri.clone()];
-    out.note.audience = Some(group.uri.clone());
-    out.note.in_reply_to.clone_from(&post.parent_uri);
-    out.note.published = Some(post.created_at);
-    out.note.updated = Some(updated);
-    out.note.replaces.clone_from(&post.replaces);
+    out.post.to = vec![group.uri.clone()];
+    out.post.audience = Some(group.uri.clone());
+    out.post.in_reply_to.clone_from(&post.parent_uri);
+    out.post.published = Some(post.created_at);
+    out.post.updated = Some(updated);
+    out.post.replaces.clone_from(&post.replaces);
     Some(out)
 }
 
@@ -111,12 +111,12 @@ fn to_home<O: Part>(here: &Here, group: &Group, verb: Verb, actor: Iri, object: 
 
 /// `Create` to the home.
 pub(super) fn create(here: &Here, group: &Group, note: Note) -> Outbound<Act<Note>> {
-    Outbound::new(to_home(here, group, Verb::Create, note.note.attributed_to.clone(), note))
+    Outbound::new(to_home(here, group, Verb::Create, note.post.attributed_to.clone(), note))
 }
 
 /// `Update` to the home.
 pub(super) fn update(here: &Here, group: &Group, note: Note) -> Outbound<Act<Note>> {
-    Outbound::new(to_home(here, group, Verb::Update, note.note.attributed_to.clone(), note))
+    Outbound::new(to_home(here, group, Verb::Update, note.post.attributed_to.clone(), note))
 }
 
 /// `Delete` to the home: of an own post, or by a moderator with rule and reason.
@@ -133,8 +133,8 @@ fn announce<O: Part>(here: &Here, group: &Group, inner: Act<O>) -> Outbound<Anno
 
 fn creation(note: Note) -> Act<Note> {
     // The same post always has the same Create, also when it is read again as history.
-    let id = Iri::parse(&format!("{}#create", note.note.id)).unwrap_or_else(|_| note.note.id.clone());
-    Act::new(id, Verb::Create, note.note.attributed_to.clone(), note)
+    let id = Iri::parse(&format!("{}#create", note.post.id)).unwrap_or_else(|_| note.post.id.clone());
+    Act::new(id, Verb::Create, note.post.attributed_to.clone(), note)
 }
 
 /// A new post, to all.
@@ -144,7 +144,7 @@ pub(super) fn announce_create(here: &Here, group: &Group, note: Note) -> Outboun
 
 /// A changed post, or changed marks, to all. Said in the name of the writer, whose post it is.
 pub(super) fn announce_update(here: &Here, group: &Group, note: Note) -> Outbound<Announce<Note>> {
-    announce(here, group, Act::new(here.activity_uri(), Verb::Update, note.note.attributed_to.clone(), note))
+    announce(here, group, Act::new(here.activity_uri(), Verb::Update, note.post.attributed_to.clone(), note))
 }
 
 /// A post that is gone, to all. `writer`: its author's address; without, the group removed it.
@@ -249,4 +249,136 @@ pub(super) fn reason(outcome: Option<&str>, summary: Option<&str>) -> String {
     .chars()
     .take(MAX_REASON)
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::base::{Id, Origin};
+    use crate::features::groups::{JoinRule, Reach};
+    use crate::features::posts::post::State;
+    use crate::federation::activity::{self, Embedded, Limits};
+    use crate::testing::chance::SeededChance;
+
+    fn here() -> Here {
+        let origin = Origin::parse("https://a.example").unwrap();
+        Here::new(Timestamp::from_seconds(1_772_366_400), Arc::new(SeededChance::new(1)), origin, Arc::default())
+    }
+
+    fn group() -> Group {
+        let now = here().now;
+        Group {
+            id: here().id(),
+            uri: Iri::parse("https://a.example/g/coffee").unwrap(),
+            home: None,
+            name: "Morning coffee".to_owned(),
+            purpose: String::new(),
+            purpose_html: SafeHtml::default(),
+            rules: Vec::new(),
+            hours: None,
+            language: String::new(),
+            host_name: String::new(),
+            join: JoinRule::Open,
+            reach: Reach::Partners,
+            listed: true,
+            archived_at: None,
+            ended_at: None,
+            shared_with: Vec::new(),
+            list_version: 1,
+            shared_with_changed_at: None,
+            founded_at: now,
+            updated_at: now,
+        }
+    }
+
+    fn post() -> Post {
+        let here = here();
+        let text = Text::typed("Hello *you*", "nl", "Walks").unwrap();
+        let id: Id = here.id();
+        Post {
+            group: group().id,
+            author: here.id(),
+            author_name: "Fern".to_owned(),
+            author_uri: "https://a.example/p/guest".to_owned(),
+            uri: Some(Iri::parse("https://a.example/o/one").unwrap()),
+            origin_uri: Some(Iri::parse("https://b.example/o/secret").unwrap()),
+            create_uri: Some(Iri::parse("https://b.example/a/secret").unwrap()),
+            parent: None,
+            parent_uri: None,
+            root: id.clone(),
+            replaces: Some(Iri::parse("https://a.example/o/old").unwrap()),
+            source: text.source().to_owned(),
+            html: text.html().clone(),
+            lang: text.lang().to_owned(),
+            label: text.label().to_owned(),
+            state: State::Posted,
+            reason: String::new(),
+            audience: None,
+            readers: Vec::new(),
+            created_at: here.now,
+            updated_at: here.now,
+            origin_updated_at: here.now,
+            edited_at: Some(here.now),
+            undo_until: None,
+            pinned: true,
+            closed: false,
+            told: 0,
+            confirmed: 0,
+            change_uri: None,
+            answer: None,
+            edit: None,
+            id,
+        }
+    }
+
+    #[test]
+    fn an_announced_post_looks_like_this() {
+        let sealed = announce_create(&here(), &group(), note_of(&group(), &post(), None).unwrap()).seal();
+        let json: serde_json::Value = serde_json::from_str(sealed.as_str()).unwrap();
+        insta::assert_json_snapshot!(json, {".id" => "[id]"});
+    }
+
+    #[test]
+    fn what_is_said_is_what_is_read() {
+        let sealed = announce_create(&here(), &group(), note_of(&group(), &post(), None).unwrap()).seal();
+        assert!(!sealed.as_str().contains("secret"), "what the writer's house calls it stays here");
+        let read = activity::read(sealed.as_str().as_bytes(), &Limits::PARTNER).unwrap();
+        let object = read.own_activity().and_then(|inner| inner.own_object()).unwrap();
+        let incoming = incoming(object).unwrap();
+        assert_eq!((incoming.text.source(), incoming.text.lang(), incoming.text.label()), ("Hello *you*", "nl", "Walks"));
+        assert_eq!((incoming.pinned, incoming.closed, incoming.edited), (true, false, Some(here().now)));
+        assert_eq!(incoming.replaces, post().replaces);
+        assert_eq!((incoming.published, incoming.updated), (Some(here().now), Some(here().now)));
+    }
+
+    #[test]
+    fn answers_and_ends_are_read_back() {
+        let (here, group) = (here(), group());
+        let uri = Iri::parse("https://a.example/o/one").unwrap();
+        let read = |sealed: activity::Sealed| activity::read(sealed.as_str().as_bytes(), &Limits::PARTNER).unwrap();
+        let gone = read(announce_delete(&here, &group, &uri, None).seal());
+        assert_eq!(
+            gone.own_activity().map(|inner| (&inner.actor, inner.object.clone())),
+            Some((&group.uri, Some(Embedded::Ref(uri.clone()))))
+        );
+        let asked = Iri::parse("https://b.example/a/1").unwrap();
+        let yes = read(accept(&here, &group, &asked, Answer { figures: Some((2, 1)), result: Some(&uri), to: None }).seal());
+        assert_eq!((yes.haven.told, yes.haven.confirmed, yes.result.as_ref()), (Some(2), Some(1), Some(&uri)));
+        let no = read(reject(&here, &group, &asked, None, ("closed", "the thread is closed")).seal());
+        assert_eq!(reason(no.haven.outcome.as_deref(), no.summary.as_deref()), "closed");
+        assert_eq!(reason(Some("removed"), Some("Rule 3")), "Rule 3");
+        assert_eq!(reason(Some("<b>"), Some("in words")), "in words");
+    }
+
+    #[test]
+    fn html_of_others_is_cleaned_and_an_unknown_language_is_none() {
+        let note = serde_json::json!({"id": "https://c.example/o/1", "type": "Note", "attributedTo": "https://c.example/p/1",
+            "content": "<p onclick='x'>Hi<script>y</script></p>"});
+        let object = activity::read_object(note.to_string().as_bytes(), &Limits::PARTNER).unwrap();
+        let incoming = incoming(&object).unwrap();
+        assert_eq!((incoming.text.source(), incoming.text.lang()), ("Hi", "und"));
+        assert!(!incoming.text.html().as_str().contains("onclick"));
+    }
 }

@@ -43,13 +43,7 @@ pub struct GroupFacts {
 /// nothing that the home says about it is kept.
 ///
 /// The caller has checked that `actor` is a group of `home` and that the facts come from it.
-pub async fn learn(
-    tx: &mut Tx,
-    here: &Here,
-    home: &Id,
-    actor: &Actor,
-    facts: &GroupFacts,
-) -> Result<Option<Group>, GroupError> {
+pub async fn learn(tx: &mut Tx, here: &Here, home: &Id, actor: &Actor, facts: &GroupFacts) -> Result<Option<Group>, GroupError> {
     if actor.kind != Kind::Group || actor.partner.as_ref() != Some(home) {
         return Err(GroupError::NotFound);
     }
@@ -92,7 +86,8 @@ pub async fn learn(
     Ok(Some(group))
 }
 
-async fn bring_to_rest(tx: &mut Tx, here: &Here, group: &Group) -> Result<(), GroupError> {
+/// Our members of a partner's group rest: it is no longer for this house.
+pub(super) async fn bring_to_rest(tx: &mut Tx, here: &Here, group: &Group) -> Result<(), GroupError> {
     for mut membership in ours_in(tx, &group.id).await? {
         membership.state = State::Resting;
         membership.changed_at = here.now;

@@ -32,14 +32,7 @@ async fn saved(tx: &mut Tx, here: &Here, membership: &mut Membership) -> Result<
 }
 
 /// Answers a request to join. A request that was taken back or answered meanwhile is left as it is.
-pub async fn answer(
-    tx: &mut Tx,
-    here: &Here,
-    (group, by): (&Id, &Id),
-    membership: &Id,
-    yes: bool,
-    word: &str,
-) -> Result<(), GroupError> {
+pub async fn answer(tx: &mut Tx, here: &Here, (group, by): (&Id, &Id), membership: &Id, yes: bool, word: &str) -> Result<(), GroupError> {
     let (group, who) = acting(tx, here, group, by, Need::Moderator).await?;
     let mut whom = whom(tx, here, &who, membership).await?;
     if whom.state != State::Pending {
@@ -178,4 +171,3 @@ pub(in super::super) fn standing(membership: &Membership, now: Timestamp) -> Ver
         _ => Verdict::Refused { reason: &membership.reason, outcome: None },
     }
 }
-

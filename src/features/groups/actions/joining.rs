@@ -3,7 +3,7 @@
 
 use crate::base::{Id, Iri, Timestamp};
 use crate::db::Tx;
-use crate::federation::actors::Actor;
+use crate::federation::actors::{self, Actor};
 use crate::federation::here::Here;
 use crate::federation::outbox::{self, Outgoing};
 
@@ -125,16 +125,38 @@ pub async fn leave(tx: &mut Tx, here: &Here, group: &Id, who: &Id, keep_posts: b
     if group.is_local() && group.archived_at.is_none() && is_last_host(tx, &membership).await? {
         return Err(GroupError::LastHost);
     }
+    say_goodbye(tx, here, &group, &who, membership, at).await?;
+    Ok(left)
+}
+
+/// Brings a membership of ours to rest and takes its request back at the home of the group.
+async fn say_goodbye(
+    tx: &mut Tx,
+    here: &Here,
+    group: &Group,
+    who: &Actor,
+    membership: Membership,
+    at: Timestamp,
+) -> Result<(), GroupError> {
     if let (Some(home), Some(follow)) = (&group.home, &membership.follow) {
         let request = wire::Request { id: follow, actor: &who.uri, group: &group.uri };
         let activity = wire::undo(here, request, at);
         let to = std::slice::from_ref(home);
-        let outgoing =
-            Outgoing { from: &who.id, thread: &group.id, to, activity, about: Some(&group.uri), answers: None, receipt: false };
+        let outgoing = Outgoing { from: &who.id, thread: &group.id, to, activity, about: Some(&group.uri), answers: None, receipt: false };
         outbox::publish(tx, here, outgoing).await?;
     }
-    rests(tx, here, membership, at, None).await?;
-    Ok(left)
+    rests(tx, here, membership, at, None).await
+}
+
+/// Takes a persona that was retired or erased out of a group, also if it was the last host: nobody is kept against their will.
+pub(super) async fn let_go(tx: &mut Tx, here: &Here, membership: Membership) -> Result<(), GroupError> {
+    let group = locked(tx, &membership.group).await?;
+    let who = actors::by_id(tx, &membership.actor).await?.ok_or(GroupError::NotFound)?;
+    let at = next_wish(here.now, Some(&membership));
+    if membership::leaves(&membership, at) {
+        say_goodbye(tx, here, &group, &who, membership, at).await?;
+    }
+    Ok(())
 }
 
 /// Whether nobody else of this house would be left to host.
@@ -143,13 +165,7 @@ pub(super) async fn is_last_host(tx: &mut Tx, membership: &Membership) -> Result
 }
 
 /// Brings a membership to rest. `undone` is the `Follow` that a partner took back.
-pub async fn rests(
-    tx: &mut Tx,
-    here: &Here,
-    mut membership: Membership,
-    at: Timestamp,
-    undone: Option<&Iri>,
-) -> Result<(), GroupError> {
+pub async fn rests(tx: &mut Tx, here: &Here, mut membership: Membership, at: Timestamp, undone: Option<&Iri>) -> Result<(), GroupError> {
     membership.state = State::Resting;
     membership.role = Role::Member;
     membership.wished_at = at;

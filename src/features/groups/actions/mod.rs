@@ -7,6 +7,7 @@ mod founding;
 mod hosting;
 mod inviting;
 mod joining;
+mod keeping;
 mod sharing;
 
 use crate::base::Id;
@@ -27,6 +28,7 @@ pub(super) use hosting::standing;
 pub use hosting::{answer, let_back, pause, remove, resume, set_role};
 pub use inviting::{accept_invitation, invitation_opens, invite_link, invite_persona};
 pub use joining::{Joined, Joining, Left, confirm_readers, join, leave, rests};
+pub use keeping::keep;
 pub use sharing::set_readers;
 
 /// Why something with a group cannot be done. Each has a sentence in the words of this feature ([`GroupError::key`]).
@@ -93,7 +95,6 @@ impl GroupError {
         }
     }
 }
-
 
 /// The group, with its changes by others kept out until the end of this unit of work.
 pub(super) async fn locked(tx: &mut Tx, id: &Id) -> Result<Group, GroupError> {

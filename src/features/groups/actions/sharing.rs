@@ -56,8 +56,10 @@ pub(super) async fn begin(tx: &mut Tx, here: &Here, group: &Id, partner: &Id) ->
 }
 
 /// Ends sharing with one partner: its members' guest personas rest, requests of its people are closed.
-async fn end(tx: &mut Tx, here: &Here, group: &Group, partner: &Id) -> Result<(), GroupError> {
+pub(super) async fn end(tx: &mut Tx, here: &Here, group: &Group, partner: &Id) -> Result<(), GroupError> {
     store::end_sharing(tx, &group.id, partner, here.now).await?;
+    // What was written for it and has not left yet stays here (threats AUD-28); deletions still go.
+    outbox::keep_back(tx, partner, &group.id, here.now).await?;
     for mut membership in guests_of_partner(tx, &group.id, partner).await? {
         membership.state = State::Resting;
         membership.changed_at = here.now;

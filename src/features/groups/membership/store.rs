@@ -167,7 +167,7 @@ pub async fn guest(conn: &mut Conn, actor: &Id) -> Result<Option<Guest>, DbError
 
 /// Of those a group of ours is shared with: the partners that have at least one active member in it.
 pub async fn partners_with_members(conn: &mut Conn, group: &Id) -> Result<Vec<Id>, DbError> {
-    let rows = sqlx::query_as(
+    let rows: Vec<(String,)> = sqlx::query_as(
         "SELECT DISTINCT b.partner_id FROM guests b
          JOIN memberships m ON m.group_id = b.group_id AND m.actor_id = b.actor_id
          JOIN group_partners s ON s.group_id = b.group_id AND s.partner_id = b.partner_id
@@ -176,7 +176,7 @@ pub async fn partners_with_members(conn: &mut Conn, group: &Id) -> Result<Vec<Id
     .bind(group.as_str())
     .fetch_all(conn.sql())
     .await?;
-    ids(rows)
+    ids(&rows)
 }
 
 /// One person of a group with the name they use there.
@@ -366,6 +366,21 @@ pub async fn ours_in(conn: &mut Conn, group: &Id) -> Result<Vec<Membership>, DbE
         " FROM memberships m WHERE m.group_id = $1 AND m.state IN ('active', 'pending')"
     ))
     .bind(group.as_str())
+    .fetch_all(conn.sql())
+    .await?;
+    memberships(rows)
+}
+
+/// Memberships of personas of this house that were retired or erased and have not left yet.
+pub async fn of_gone_personas(conn: &mut Conn, limit: i64) -> Result<Vec<Membership>, DbError> {
+    let rows = sqlx::query_as(concat!(
+        "SELECT ",
+        membership_columns!(),
+        " FROM memberships m JOIN actors a ON a.id = m.actor_id
+         WHERE a.gone_at IS NOT NULL AND a.partner_id IS NULL AND m.state IN ('active', 'pending', 'invited')
+         AND NOT EXISTS (SELECT 1 FROM guests b WHERE b.actor_id = m.actor_id) ORDER BY m.id LIMIT $1"
+    ))
+    .bind(limit)
     .fetch_all(conn.sql())
     .await?;
     memberships(rows)

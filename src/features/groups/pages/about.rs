@@ -108,9 +108,10 @@ async fn page(conn: &mut Conn, ctx: &Ctx, look: &Look, now: Timestamp, token: &s
         None => None,
     };
     let organisations = store::organisations(conn, group).await?;
-    let readers = reader_sentences(&t, &shell.house, home.as_deref(), group, &organisations);
+    let readers = reader_sentences(t, &shell.house, home.as_deref(), group, &organisations);
     let inside = own.is_some_and(Membership::is_active);
-    let people = if inside { Some(t.with("groups-people-count", &[("count", &people_of_this_house(conn, &group.id).await?)])) } else { None };
+    let people =
+        if inside { Some(t.with("groups-people-count", &[("count", &people_of_this_house(conn, &group.id).await?)])) } else { None };
     let step = step(group, own, !token.is_empty());
     Ok(AboutPage {
         group: format!("/g/{}", group.id),
@@ -127,7 +128,7 @@ async fn page(conn: &mut Conn, ctx: &Ctx, look: &Look, now: Timestamp, token: &s
         joining: terms::join_rule(&t, group.join),
         people,
         step,
-        said: own.and_then(|own| said(&t, own, now)),
+        said: own.and_then(|own| said(t, own, now)),
         paused: own.filter(|own| own.is_active()).and_then(|own| own.paused(now)).map(|until| t.date_time(until)),
         as_whom: own.and_then(|own| look.own_name(&own.actor)).map(ToOwned::to_owned),
         personas: persona_choices(look),
@@ -156,10 +157,10 @@ fn step(group: &Group, own: Option<&Membership>, invited: bool) -> Step {
 }
 
 /// Who can read, as sentences: the list, what they see, and who knows from which house one comes.
-fn reader_sentences(t: &Words, house: &str, home: Option<&str>, group: &Group, others: &[super::super::Organisation]) -> Vec<String> {
+fn reader_sentences(t: Words, house: &str, home: Option<&str>, group: &Group, others: &[super::super::Organisation]) -> Vec<String> {
     match home {
         None if others.is_empty() => vec![t.with("groups-readers-house", &[("house", house)])],
-        None => vec![terms::readers(t, house, others), t.say("groups-readers-see")],
+        None => vec![terms::readers(&t, house, others), t.say("groups-readers-see")],
         Some(home) => {
             // The home names whom it shares with; it reads the group itself, and this house is one of those it names.
             let mut all = vec![super::super::Organisation { id: String::new(), name: home.to_owned() }];
@@ -168,7 +169,7 @@ fn reader_sentences(t: &Words, house: &str, home: Option<&str>, group: &Group, o
             let names: Vec<String> = all.into_iter().map(|other| other.name).collect();
             let count = names.len().to_string();
             vec![
-                t.with("groups-readers-partners", &[("count", &count), ("names", &terms::listed(t, &names))]),
+                t.with("groups-readers-partners", &[("count", &count), ("names", &terms::listed(&t, &names))]),
                 t.with("groups-readers-home", &[("house", home)]),
             ]
         }
@@ -176,7 +177,7 @@ fn reader_sentences(t: &Words, house: &str, home: Option<&str>, group: &Group, o
 }
 
 /// What the person was told by the hosts: their own words, or a rule in the reader's language.
-fn said(t: &Words, own: &Membership, now: Timestamp) -> Option<String> {
+fn said(t: Words, own: &Membership, now: Timestamp) -> Option<String> {
     let relevant = match own.state {
         Standing::Refused | Standing::Removed => true,
         Standing::Active | Standing::Resting => own.paused(now).is_some(),
@@ -217,7 +218,12 @@ pub struct JoinForm {
 }
 
 /// `POST /g/{id}/membership`
-pub async fn join(State(site): State<Shared>, member: Member, Path(id): Path<String>, Form(form): Form<JoinForm>) -> Result<Response, Problem> {
+pub async fn join(
+    State(site): State<Shared>,
+    member: Member,
+    Path(id): Path<String>,
+    Form(form): Form<JoinForm>,
+) -> Result<Response, Problem> {
     let id = Id::parse(&id).ok_or(Problem::NotFound)?;
     let about = format!("/g/{id}/about");
     let here = site.here();
@@ -255,7 +261,12 @@ pub struct LeaveForm {
 }
 
 /// `POST /g/{id}/membership/end`: leaves, takes a request back, or says no to an invitation. What was written stays.
-pub async fn leave(State(site): State<Shared>, member: Member, Path(id): Path<String>, Form(form): Form<LeaveForm>) -> Result<Response, Problem> {
+pub async fn leave(
+    State(site): State<Shared>,
+    member: Member,
+    Path(id): Path<String>,
+    Form(form): Form<LeaveForm>,
+) -> Result<Response, Problem> {
     let here = site.here();
     let (group, actor, was_in) = {
         let mut conn = site.db.read().await?;

@@ -83,8 +83,8 @@ async fn page(conn: &mut Conn, ctx: &Ctx, member: &Member, now: Timestamp, befor
     let others = shown.iter().filter(|group| !own.contains(&group.id) && reachable(group));
     Ok(DirectoryPage {
         shell: ctx.shell(t.say("groups-title")),
-        mine: if mark.is_none() { mine.iter().map(|(group, own)| card(&t, &homes, group, Some(own), now)).collect() } else { Vec::new() },
-        others: others.map(|group| card(&t, &homes, group, None, now)).collect(),
+        mine: if mark.is_none() { mine.iter().map(|(group, own)| card(t, &homes, group, Some(own), now)).collect() } else { Vec::new() },
+        others: others.map(|group| card(t, &homes, group, None, now)).collect(),
         older,
         first_page: mark.is_none(),
         may_found: member.role >= AccountRole::Host,
@@ -93,7 +93,7 @@ async fn page(conn: &mut Conn, ctx: &Ctx, member: &Member, now: Timestamp, befor
     })
 }
 
-fn card(t: &Words, homes: &BTreeMap<Id, Partner>, group: &Group, own: Option<&Membership>, now: Timestamp) -> Card {
+fn card(t: Words, homes: &BTreeMap<Id, Partner>, group: &Group, own: Option<&Membership>, now: Timestamp) -> Card {
     let inside = own.is_some_and(Membership::is_active);
     let purpose = html::one_line(&html::plain_text(&group.purpose_html), 160);
     Card {
@@ -101,12 +101,12 @@ fn card(t: &Words, homes: &BTreeMap<Id, Partner>, group: &Group, own: Option<&Me
         name: group.name.clone(),
         purpose,
         home: group.home.as_ref().and_then(|home| homes.get(home)).map(|home| home.name.clone()),
-        joining: if own.is_some() { String::new() } else { terms::join_rule(t, group.join) },
+        joining: if own.is_some() { String::new() } else { terms::join_rule(&t, group.join) },
         standing: own.map(|own| standing(t, group, own, now)).unwrap_or_default(),
     }
 }
 
-fn standing(t: &Words, group: &Group, own: &Membership, now: Timestamp) -> String {
+fn standing(t: Words, group: &Group, own: &Membership, now: Timestamp) -> String {
     match (own.state, own.paused(now)) {
         (Standing::Pending, _) => t.say("groups-standing-pending"),
         (Standing::Invited, _) => t.say("groups-standing-invited"),

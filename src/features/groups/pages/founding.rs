@@ -39,7 +39,7 @@ pub struct CharterForm {
 
 impl CharterForm {
     /// How the form looks before anything was typed.
-    fn starting(t: &Words, lang: &str) -> Self {
+    fn starting(t: Words, lang: &str) -> Self {
         Self {
             rules: t.say("groups-starter-rules"),
             join: "ask".to_owned(),
@@ -66,7 +66,7 @@ impl CharterForm {
     }
 
     /// Checks what was typed; sentences for the fields that have to change.
-    fn charter(&self, t: &Words, errors: &mut Errors) -> Option<Charter> {
+    fn charter(&self, t: Words, errors: &mut Errors) -> Option<Charter> {
         let name = GroupName::parse(&self.name);
         if name.is_none() {
             errors.add("name", t.say("groups-field-name-wrong"));
@@ -92,7 +92,7 @@ impl CharterForm {
         })
     }
 
-    fn hours(&self, t: &Words, errors: &mut Errors) -> Option<Hours> {
+    fn hours(&self, t: Words, errors: &mut Errors) -> Option<Hours> {
         let (from, until) = (self.from.trim(), self.until.trim());
         if self.day.is_empty() && from.is_empty() && until.is_empty() {
             return None;
@@ -190,7 +190,7 @@ pub(super) fn partner_choices(partners: &[Partner], chosen: impl Fn(&Partner) ->
 /// `GET /groups/new`
 pub async fn new(State(site): State<Shared>, member: Member, ctx: Ctx) -> Result<Response, Problem> {
     member.at_least(AccountRole::Host)?;
-    let form = CharterForm::starting(&ctx.t, ctx.lang.code());
+    let form = CharterForm::starting(ctx.t, ctx.lang.code());
     founding_page(&site, &member, &ctx, form, Errors::none()).await
 }
 
@@ -212,7 +212,7 @@ pub(super) fn active(partners: Vec<Partner>) -> Vec<Partner> {
 pub async fn found(State(site): State<Shared>, member: Member, ctx: Ctx, Form(form): Form<CharterForm>) -> Result<Response, Problem> {
     member.at_least(AccountRole::Host)?;
     let mut errors = Errors::none();
-    let charter = form.charter(&ctx.t, &mut errors);
+    let charter = form.charter(ctx.t, &mut errors);
     let reach = Reach::parse(&form.reach);
     let chosen: Vec<Id> = form.partner.iter().filter_map(|id| Id::parse(id)).collect();
     if reach == Reach::Partners && chosen.is_empty() {
@@ -231,7 +231,8 @@ pub async fn found(State(site): State<Shared>, member: Member, ctx: Ctx, Form(fo
     };
     let key = site.fresh_key().await?;
     let here = site.here();
-    let founding = Founding { charter: &charter, founder: &persona.id, reach, partners: if reach == Reach::Partners { &chosen } else { &[] } };
+    let founding =
+        Founding { charter: &charter, founder: &persona.id, reach, partners: if reach == Reach::Partners { &chosen } else { &[] } };
     let mut tx = site.db.begin().await?;
     match actions::create(&mut tx, &here, &key, founding).await {
         Ok(group) => {
@@ -270,7 +271,7 @@ pub async fn change(
         Look::as_host(&mut conn, &member, &id, here.now).await?
     };
     let mut errors = Errors::none();
-    let Some(charter) = form.charter(&ctx.t, &mut errors) else {
+    let Some(charter) = form.charter(ctx.t, &mut errors) else {
         return Ok(Html(edit_page(&ctx, &look.group, form, errors)).with_status(StatusCode::UNPROCESSABLE_ENTITY));
     };
     let about = format!("/g/{}/about", look.group.id);

@@ -61,7 +61,7 @@ async fn page(conn: &mut Conn, ctx: &Ctx, look: &Look, acting: &Membership, now:
     let t = ctx.t;
     let path = format!("/g/{}", group.id);
     let beginning = (Timestamp::EPOCH, "");
-    let row = |person: Person| row(&t, &path, person, now);
+    let row = |person: Person| row(t, &path, person, now);
     Ok(PeoplePage {
         shell: ctx.shell(t.say("groups-people")),
         name: group.name.clone(),
@@ -78,7 +78,7 @@ async fn page(conn: &mut Conn, ctx: &Ctx, look: &Look, acting: &Membership, now:
     })
 }
 
-fn row(t: &Words, group: &str, person: Person, now: Timestamp) -> Row {
+fn row(t: Words, group: &str, person: Person, now: Timestamp) -> Row {
     let own = &person.membership;
     let note = match (own.state, own.paused(now), own.role) {
         (Standing::Active, Some(until), _) => t.with("groups-paused-until", &[("until", &t.date_time(until))]),
@@ -86,13 +86,7 @@ fn row(t: &Words, group: &str, person: Person, now: Timestamp) -> Row {
         (Standing::Active, None, Role::Moderator) => t.say("groups-role-moderator"),
         _ => String::new(),
     };
-    Row {
-        path: format!("{group}/people/{}", own.id),
-        name: person.name,
-        note,
-        word: own.word.clone(),
-        word_at: format!("word-{}", own.id),
-    }
+    Row { path: format!("{group}/people/{}", own.id), name: person.name, note, word: own.word.clone(), word_at: format!("word-{}", own.id) }
 }
 
 #[derive(Template)]
@@ -152,7 +146,11 @@ fn person_page(ctx: &Ctx, look: &Look, acting: &Membership, person: &Person, now
         reason: own.reason.clone(),
         may_act: may_act_on(now, acting, own),
         is_host: acting.may_host(now),
-        roles: vec![role(Role::Member, "groups-role-member"), role(Role::Moderator, "groups-role-moderator"), role(Role::Host, "groups-role-host")],
+        roles: vec![
+            role(Role::Member, "groups-role-member"),
+            role(Role::Moderator, "groups-role-moderator"),
+            role(Role::Host, "groups-role-host"),
+        ],
         days: [1_i64, 2, 3, 7, 14, 30]
             .iter()
             .map(|days| Choice::new(days.to_string(), t.with("groups-pause-days", &[("days", days)])).chosen_if(*days == 2))

@@ -56,7 +56,12 @@ pub struct ReadersForm {
 }
 
 /// `POST /g/{id}/readers`
-pub async fn change(State(site): State<Shared>, member: Member, Path(id): Path<String>, Form(form): Form<ReadersForm>) -> Result<Response, Problem> {
+pub async fn change(
+    State(site): State<Shared>,
+    member: Member,
+    Path(id): Path<String>,
+    Form(form): Form<ReadersForm>,
+) -> Result<Response, Problem> {
     let here = site.here();
     let (look, acting) = {
         let mut conn = site.db.read().await?;

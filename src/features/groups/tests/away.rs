@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::base::{Iri, Timestamp};
-use crate::federation::actors::{Actor, Kind};
+use crate::federation::actors::{self, Actor, Kind};
+use crate::federation::partners;
 use crate::testing::database;
 
 use super::super::actions::{self, Joined, Joining};
@@ -151,10 +152,8 @@ async fn asking_waits_for_exactly_the_answer_of_exactly_that_group() {
         assert_eq!(follows, 1);
 
         // Another group of the same partner, another request, an altered request: none has an effect.
-        let other = Neighbour {
-            actor: away.stage.actor(&away.home.partner, "/g/other", Kind::Group).await,
-            partner: away.home.partner.clone(),
-        };
+        let other =
+            Neighbour { actor: away.stage.actor(&away.home.partner, "/g/other", Kind::Group).await, partner: away.home.partner.clone() };
         let mut foreign = away.answer("Accept", &follow, 1, away.stage.at(2));
         foreign["actor"] = json!(other.actor.uri);
         assert_eq!(away.stage.hear(&other, &foreign).await.1.as_deref(), Some("another-group"));
@@ -270,5 +269,43 @@ async fn a_group_that_is_no_longer_shared_brings_our_people_to_rest() {
         drop(tx);
         away.stage.hear(&away.home, &away.update(3, away.stage.at(4), &Away::ours())).await;
         assert_eq!(away.join().await, Joined::Waiting);
+    }
+}
+
+#[tokio::test]
+async fn a_persona_that_is_gone_leaves_its_groups() {
+    for db in database::both().await {
+        let mut away = Away::new(&db, 38).await;
+        away.stage.hear(&away.home, &away.update(1, away.stage.at(1), &Away::ours())).await;
+        away.join().await;
+        away.stage.hear(&away.home, &away.answer("Accept", &away.follow().await, 1, away.stage.at(2))).await;
+        let (group, bo) = away.stage.group(super::JoinRule::Open, &[]).await;
+        away.stage.here.now = away.stage.at(10);
+        let mut tx = away.stage.begin().await;
+        for who in [&away.fern, &bo] {
+            actors::retire(&mut tx, &who.id, away.stage.here.now).await.unwrap();
+        }
+        assert_eq!(actions::keep(&mut tx, &away.stage.here).await.unwrap(), 2);
+        assert_eq!(actions::keep(&mut tx, &away.stage.here).await.unwrap(), 0);
+        assert_eq!(membership_of(&mut tx, &group.id, &bo.id).await.unwrap().unwrap().state, State::Resting, "also the last host");
+        tx.commit().await.unwrap();
+        assert_eq!(away.own().await.state, State::Resting);
+        assert_eq!(away.stage.said().await.pop().unwrap()["type"], "Undo");
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_an_agreement_ends_the_groups_of_that_house() {
+    for db in database::both().await {
+        let mut away = Away::new(&db, 39).await;
+        away.stage.hear(&away.home, &away.update(1, away.stage.at(1), &Away::ours())).await;
+        away.join().await;
+        away.stage.here.now = away.stage.at(10);
+        let mut tx = away.stage.begin().await;
+        partners::set_state(&mut tx, &away.home.partner.id, partners::State::Ended, away.stage.here.now).await.unwrap();
+        assert_eq!(actions::keep(&mut tx, &away.stage.here).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        assert_eq!(away.own().await.state, State::Resting);
+        assert!(away.group().await.unwrap().ended_at.is_some());
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::base::Timestamp;
 use crate::federation::actors::{self, Kind};
+use crate::federation::partners;
 use crate::testing::database;
 
 use super::super::actions;
@@ -229,8 +230,8 @@ async fn nobody_takes_back_for_another() {
         stage.hear(&fern, &follow(&fern.actor, &group.uri, 1, stage.here.now)).await;
         let mut forged = undo(&fern.actor, &group.uri, 1, stage.at(1));
         forged["actor"] = json!(lea.actor.uri);
-        let (state, _) = stage.hear(&lea, &forged).await;
-        assert_ne!(state, "handled");
+        let heard = stage.hear(&lea, &forged).await;
+        assert_ne!(heard.0, "handled");
         assert_eq!(standing(&stage, &group, &fern).await.unwrap().state, State::Active);
     }
 }
@@ -244,7 +245,8 @@ async fn ending_the_sharing_brings_guests_to_rest_and_says_so_to_all() {
         stage.hear(&fern, &follow(&fern.actor, &group.uri, 1, stage.here.now)).await;
         stage.here.now = stage.at(10);
         let mut tx = stage.begin().await;
-        let changed = actions::set_readers(&mut tx, &stage.here, &group.id, &host.id, &[quinn.partner.id.clone()]).await.unwrap();
+        let changed =
+            actions::set_readers(&mut tx, &stage.here, &group.id, &host.id, std::slice::from_ref(&quinn.partner.id)).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(standing(&stage, &group, &fern).await.unwrap().state, State::Resting);
         assert_eq!(changed.list_version, 1, "a shorter list needs no new yes");
@@ -276,5 +278,43 @@ async fn a_wish_without_a_date_counts_from_when_it_came() {
         asked.as_object_mut().unwrap().remove("published");
         stage.hear(&fern, &asked).await;
         assert_eq!(standing(&stage, &group, &fern).await.unwrap().wished_at, stage.here.now);
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_partner_that_was_taken_off_the_list_stays_here() {
+    for db in database::both().await {
+        let mut stage = Stage::new(&db, 20);
+        let fern = stage.neighbour("b", "fern").await;
+        let (group, host) = stage.group(JoinRule::Open, &[&fern.partner]).await;
+        let new = store::announce(&stage, &group.id, &fern.partner.id, false).await;
+        let change = store::announce(&stage, &group.id, &fern.partner.id, true).await;
+        stage.here.now = stage.at(1);
+        let mut tx = stage.begin().await;
+        actions::set_readers(&mut tx, &stage.here, &group.id, &host.id, &[]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(store::delivery(&stage, new).await, "cancelled");
+        assert_eq!(store::delivery(&stage, change).await, "waiting", "a deletion still goes to who has the copy");
+        let update = stage.said().await.pop().unwrap();
+        assert_eq!(update["object"]["haven:sharedWith"], json!([]), "the partner is told that it is out");
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_an_agreement_ends_the_sharing() {
+    for db in database::both().await {
+        let mut stage = Stage::new(&db, 21);
+        let (fern, quinn) = (stage.neighbour("b", "fern").await, stage.neighbour("c", "quinn").await);
+        let (group, _) = stage.group(JoinRule::Open, &[&fern.partner, &quinn.partner]).await;
+        stage.hear(&fern, &follow(&fern.actor, &group.uri, 1, stage.here.now)).await;
+        stage.here.now = stage.at(1);
+        let mut tx = stage.begin().await;
+        partners::set_state(&mut tx, &fern.partner.id, partners::State::Ended, stage.here.now).await.unwrap();
+        assert_eq!(actions::keep(&mut tx, &stage.here).await.unwrap(), 1);
+        assert_eq!(actions::keep(&mut tx, &stage.here).await.unwrap(), 0);
+        tx.commit().await.unwrap();
+        assert_eq!(standing(&stage, &group, &fern).await.unwrap().state, State::Resting);
+        let update = stage.said().await.pop().unwrap();
+        assert_eq!(update["object"]["haven:sharedWith"], json!([{"id": "https://c.example", "name": "c.example"}]));
     }
 }

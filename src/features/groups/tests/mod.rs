@@ -4,6 +4,7 @@
 mod away;
 mod home;
 mod hosts;
+mod pages;
 mod store;
 
 use std::sync::Arc;
@@ -45,7 +46,7 @@ impl Stage {
         let origin = Origin::parse("https://a.example").unwrap();
         // Several stages may stand on one database: each has its own stretch of numbers.
         let sequence = Sequence::default();
-        sequence.start_after(now.millis() * 1000 + i64::try_from(seed).unwrap() * 1_000_000);
+        sequence.start_after(now.millis() * 1_000_000 + i64::try_from(seed).unwrap() * 10_000_000);
         let here = Here::new(now, Arc::new(SeededChance::new(seed)), origin, Arc::new(sequence));
         Self { db: db.clone(), here, keys: RecordedKeys::default(), table: Table::new(inbox::receives()).unwrap() }
     }
@@ -106,7 +107,8 @@ impl Stage {
     async fn group(&self, join: JoinRule, partners: &[&Partner]) -> (Group, Actor) {
         let host = self.persona("Bo").await;
         let key = self.key();
-        let charter = Charter { purpose: "Talk over *coffee*.".to_owned(), ..Charter::named(GroupName::parse("Morning coffee").unwrap(), join) };
+        let charter =
+            Charter { purpose: "Talk over *coffee*.".to_owned(), ..Charter::named(GroupName::parse("Morning coffee").unwrap(), join) };
         let ids: Vec<Id> = partners.iter().map(|partner| partner.id.clone()).collect();
         let reach = if ids.is_empty() { Reach::House } else { Reach::Partners };
         let founding = Founding { charter: &charter, founder: &host.id, reach, partners: &ids };

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::base::{Iri, Timestamp};
+use crate::base::{Id, Iri, Timestamp};
 use crate::db::Db;
 use crate::federation::inbox;
 use crate::testing::database;
@@ -59,6 +59,43 @@ pub async fn outbox(db: &Db) -> Vec<Value> {
     rows.iter().map(|(body,)| serde_json::from_str(body).unwrap()).collect()
 }
 
+/// An announcement of a group that waits for a partner; `receipt` for changes and deletions. Its number.
+pub async fn announce(stage: &Stage, group: &Id, partner: &Id, receipt: bool) -> i64 {
+    let seq = stage.here.sequence();
+    let mut tx = stage.begin().await;
+    sqlx::query(
+        "INSERT INTO outbox (seq, activity_uri, actor_id, thread, verb, receipt, body, created_at)
+         VALUES ($1, $2, $3, $3, 'Announce', $4, '{}', 0)",
+    )
+    .bind(seq)
+    .bind(format!("https://a.example/a/{seq}"))
+    .bind(group.as_str())
+    .bind(i64::from(receipt))
+    .execute(tx.sql())
+    .await
+    .unwrap();
+    sqlx::query(
+        "INSERT INTO deliveries (partner_id, outbox_seq, thread, state, attempts, next_at, created_at)
+         VALUES ($1, $2, $3, 'waiting', 0, 0, 0)",
+    )
+    .bind(partner.as_str())
+    .bind(seq)
+    .bind(group.as_str())
+    .execute(tx.sql())
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    seq
+}
+
+/// The state of the one delivery with this number.
+pub async fn delivery(stage: &Stage, seq: i64) -> String {
+    let mut conn = stage.db.read().await.unwrap();
+    let row: (String,) =
+        sqlx::query_as("SELECT state FROM deliveries WHERE outbox_seq = $1").bind(seq).fetch_one(conn.sql()).await.unwrap();
+    row.0
+}
+
 #[tokio::test]
 async fn groups_and_memberships_read_back_as_written() {
     for db in database::both().await {
@@ -84,7 +121,7 @@ async fn groups_and_memberships_read_back_as_written() {
         save_membership(&mut tx, &own).await.unwrap();
         let read = membership_of(&mut tx, &group.id, &host.id).await.unwrap().unwrap();
         assert_eq!((read.paused_until, read.reason, read.follow), (own.paused_until, own.reason, own.follow));
-        let mine = groups_of(&mut tx, &[host.id.clone()]).await.unwrap();
+        let mine = groups_of(&mut tx, std::slice::from_ref(&host.id)).await.unwrap();
         assert_eq!(mine.len(), 1);
         assert_eq!(mine[0].0.id, group.id);
         assert_eq!(people(&mut tx, &group.id, State::Active, (Timestamp::EPOCH, "")).await.unwrap()[0].name, "Bo");

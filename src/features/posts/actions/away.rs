@@ -4,10 +4,11 @@
 
 use crate::base::{Id, Iri};
 use crate::db::{Conn, DbError, Tx};
+use crate::features::groups::{self, Group};
 use crate::federation::actors::Actor;
 use crate::federation::here::Here;
 use crate::federation::outbox::{self, Outgoing};
-use crate::features::groups::{self, Group};
+use crate::federation::partners;
 
 use super::super::post::{self, Post, State, Text, UNDO};
 use super::super::states::{AtWriter, Happened, at_writer};
@@ -15,6 +16,14 @@ use super::super::store::{self, Hiding, New};
 use super::super::wire;
 use super::PostError;
 use super::thread::Place;
+
+/// Names of the houses that read the group now besides our own: its home, and whom the home named.
+async fn readers(conn: &mut Conn, here: &Here, group: &Group, home: &Id) -> Result<Vec<String>, DbError> {
+    let mut names: Vec<String> = partners::by_id(conn, home).await?.map(|home| home.name).into_iter().collect();
+    let others = groups::organisations(conn, group).await?;
+    names.extend(others.into_iter().filter(|other| other.id != here.origin.as_str()).map(|other| other.name));
+    Ok(names)
+}
 
 /// The partner that a group lives at.
 fn home_of(group: &Group) -> Result<&Id, PostError> {
@@ -37,7 +46,7 @@ pub(in crate::features::posts) async fn submit(
     let id = here.id();
     let origin = here.object_uri(&id);
     let root = place.root.as_ref().map_or_else(|| id.clone(), |root| root.id.clone());
-    let readers: Vec<String> = groups::organisations(tx, group).await?.into_iter().map(|organisation| organisation.name).collect();
+    let readers = readers(tx, here, group, home).await?;
     let new = New {
         id: &id,
         group: &group.id,
@@ -161,7 +170,13 @@ async fn send_delete(
 }
 
 /// Sends the text of an own deleted post once more, as a new post that names the old one.
-pub(in crate::features::posts) async fn undo(tx: &mut Tx, here: &Here, group: &Group, post: &Post, author: &Actor) -> Result<Id, PostError> {
+pub(in crate::features::posts) async fn undo(
+    tx: &mut Tx,
+    here: &Here,
+    group: &Group,
+    post: &Post,
+    author: &Actor,
+) -> Result<Id, PostError> {
     let text = Text::typed(&post.source, &post.lang, &post.label)?;
     let place = place_of(tx, post).await?;
     let again = submit(tx, here, group, author, (&text, &place, Some(post))).await?;

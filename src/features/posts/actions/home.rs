@@ -3,11 +3,11 @@
 
 use crate::base::{Id, Iri, Timestamp};
 use crate::db::{Conn, DbError, Tx};
+use crate::features::groups::{self, Group};
 use crate::federation::actors;
 use crate::federation::audience::Audience;
 use crate::federation::here::Here;
 use crate::federation::outbox::{self, Outgoing};
-use crate::features::groups::{self, Group};
 
 use super::super::post::{APPEAL, Post, State, Text, UNDO};
 use super::super::store::{self, Hiding, New};
@@ -89,7 +89,8 @@ pub(in crate::features::posts) async fn take(tx: &mut Tx, here: &Here, group: &G
 /// Tells the partners of a new post's audience that have members in the group.
 pub(in crate::features::posts) async fn share(tx: &mut Tx, here: &Here, group: &Group, post: &Post) -> Result<(), PostError> {
     let audience = load_audience(tx, post).await?;
-    let to: Vec<Id> = groups::partners_with_members(tx, &group.id).await?.into_iter().filter(|partner| audience.contains(partner)).collect();
+    let to: Vec<Id> =
+        groups::partners_with_members(tx, &group.id).await?.into_iter().filter(|partner| audience.contains(partner)).collect();
     let note = note_of(tx, group, post).await?;
     let activity = wire::announce_create(here, group, note);
     let about = post.uri.as_ref();
@@ -124,13 +125,7 @@ pub(in crate::features::posts) async fn load_audience(tx: &mut Tx, post: &Post) 
 }
 
 /// Changes the text of a readable post and tells everybody who was told of it.
-pub(in crate::features::posts) async fn change(
-    tx: &mut Tx,
-    here: &Here,
-    group: &Group,
-    post: &Post,
-    text: &Text,
-) -> Result<(), PostError> {
+pub(in crate::features::posts) async fn change(tx: &mut Tx, here: &Here, group: &Group, post: &Post, text: &Text) -> Result<(), PostError> {
     let updated = post.next_update(here.now);
     store::set_text(tx, &post.id, text, updated, Some(updated)).await?;
     let changed = store::by_id(tx, &post.id).await?.ok_or_else(store::corrupt)?;
@@ -179,13 +174,7 @@ pub(in crate::features::posts) enum By<'a> {
 }
 
 /// Hides a readable post at once, here and at everybody who was told of it. Returns how many were told.
-pub(in crate::features::posts) async fn hide(
-    tx: &mut Tx,
-    here: &Here,
-    group: &Group,
-    post: &Post,
-    by: By<'_>,
-) -> Result<i64, PostError> {
+pub(in crate::features::posts) async fn hide(tx: &mut Tx, here: &Here, group: &Group, post: &Post, by: By<'_>) -> Result<i64, PostError> {
     let guest = post.origin_uri.is_some();
     let (state, reason, keep) = match by {
         // A guest's text is kept at the guest's own house, not here.

@@ -3,9 +3,9 @@
 
 use crate::base::Id;
 use crate::db::{DbError, Tx};
+use crate::features::groups::{self, Group, Membership};
 use crate::federation::actors::{self, Actor};
 use crate::federation::here::Here;
-use crate::features::groups::{self, Group, Membership};
 
 use super::super::post::{Post, State, Text, reason_of};
 use super::super::store::kept;
@@ -95,11 +95,7 @@ pub async fn edit(tx: &mut Tx, here: &Here, post: &Id, mine: &[Id], text: &Text)
     if same && post.edit.is_none() {
         return Ok(());
     }
-    if group.is_local() {
-        home::change(tx, here, &group, &post, text).await
-    } else {
-        away::propose(tx, here, &group, &post, text).await
-    }
+    if group.is_local() { home::change(tx, here, &group, &post, text).await } else { away::propose(tx, here, &group, &post, text).await }
 }
 
 /// Takes one's own post away: hidden everywhere at once, erased after a week, or now. Also in a group one has left.

@@ -6,8 +6,8 @@ use crate::db::{Conn, DbError, Tx};
 use crate::features::groups::{Group, Membership};
 
 use super::super::post::{self, Post, State, Text};
-use super::super::store::kept::{self, Why};
 use super::super::store;
+use super::super::store::kept::{self, Why};
 use super::PostError;
 
 /// Takes the group's lock: posts of a group are changed, and go out, one after the other.

@@ -3,11 +3,11 @@
 
 use crate::base::{Iri, Timestamp};
 use crate::db::Tx;
+use crate::features::groups::{self, Group};
 use crate::federation::activity::Activity;
 use crate::federation::inbox::{Handled, Refusal};
 use crate::federation::objects;
 use crate::federation::outbox::{self, Outgoing};
-use crate::features::groups::{self, Group};
 
 use super::super::actions::thread;
 use super::super::post::{APPEAL, Post, State, Text};

@@ -3,12 +3,12 @@
 
 use crate::base::{Id, Iri};
 use crate::db::{DbError, Tx};
+use crate::features::groups::{self, Group};
 use crate::federation::activity::{Inner, Object};
 use crate::federation::actors::{self, Kind, Learned};
 use crate::federation::inbox::{Handled, Refusal};
 use crate::federation::objects;
 use crate::federation::outbox::{self, Outgoing};
-use crate::features::groups::{self, Group};
 
 use super::super::actions::thread;
 use super::super::post::{APPEAL, Post, State};

@@ -3,11 +3,11 @@
 
 use crate::base::{Id, Iri};
 use crate::db::Tx;
+use crate::features::groups::{self, Group};
 use crate::federation::activity::{Activity, Object};
 use crate::federation::inbox::{Handled, Refusal};
 use crate::federation::objects;
 use crate::federation::outbox::{self, Outgoing};
-use crate::features::groups::{self, Group};
 
 use super::super::actions::home::{self, By, Origin, Writing};
 use super::super::actions::{PostError, thread};
@@ -69,7 +69,9 @@ async fn take(tx: &mut Tx, news: News<'_>, group: &Group, object: &Object) -> Re
         }
     };
     let old = match &incoming.replaces {
-        Some(uri) => store::by_uri(tx, uri).await?.filter(|old| old.state == State::Deleted && old.author == guest.actor && old.group == group.id),
+        Some(uri) => {
+            store::by_uri(tx, uri).await?.filter(|old| old.state == State::Deleted && old.author == guest.actor && old.group == group.id)
+        }
         None => None,
     };
     let updated = incoming.updated.unwrap_or(news.here.now);
@@ -125,23 +127,19 @@ pub(super) async fn delete(tx: &mut Tx, news: News<'_>) -> Outcome {
     if let Some(copy) = store::by_uri(tx, &target).await? {
         return super::copies::taken_back(tx, news, &copy).await;
     }
-    match store::by_origin_uri(tx, &target).await? {
-        Some(post) => {
-            theirs(tx, news, &post).await?;
-            take_away(tx, news, post).await
-        }
-        None => {
-            objects::bury(tx, &target, news.here.now).await?;
-            match named_group(tx, news, news.activity.audience.as_ref()).await {
-                Ok(group) => answer_yes(tx, news, &group, Answer { figures: Some((0, 0)), ..Answer::default() }).await,
-                Err(Refusal::Code(_)) => Ok(Handled::Done),
-                Err(error) => Err(error),
-            }
-        }
+    if let Some(post) = store::by_origin_uri(tx, &target).await? {
+        theirs(tx, news, &post).await?;
+        return take_away(tx, news, &post).await;
+    }
+    objects::bury(tx, &target, news.here.now).await?;
+    match named_group(tx, news, news.activity.audience.as_ref()).await {
+        Ok(group) => answer_yes(tx, news, &group, Answer { figures: Some((0, 0)), ..Answer::default() }).await,
+        Err(Refusal::Code(_)) => Ok(Handled::Done),
+        Err(error) => Err(error),
     }
 }
 
-async fn take_away(tx: &mut Tx, news: News<'_>, post: Post) -> Outcome {
+async fn take_away(tx: &mut Tx, news: News<'_>, post: &Post) -> Outcome {
     thread::lock(tx, &post.group).await?;
     let post = store::by_id(tx, &post.id).await?.ok_or_else(corrupt)?;
     let group = groups::load(tx, &post.group).await?.ok_or_else(corrupt)?;

@@ -139,7 +139,12 @@ pub(super) struct How {
 }
 
 /// `POST /o/{id}/delete`
-pub(super) async fn delete(State(site): State<Shared>, member: Member, Path(id): Path<String>, Form(how): Form<How>) -> Result<Response, Problem> {
+pub(super) async fn delete(
+    State(site): State<Shared>,
+    member: Member,
+    Path(id): Path<String>,
+    Form(how): Form<How>,
+) -> Result<Response, Problem> {
     let (post, mine) = {
         let mut conn = site.db.read().await?;
         (own_post(&mut conn, &member, &id).await?, own_ids(&mut conn, &member).await?)
@@ -197,7 +202,12 @@ pub(super) struct Marked {
 }
 
 /// `POST /o/{id}/mark`
-pub(super) async fn mark(State(site): State<Shared>, member: Member, Path(id): Path<String>, Form(form): Form<Marked>) -> Result<Response, Problem> {
+pub(super) async fn mark(
+    State(site): State<Shared>,
+    member: Member,
+    Path(id): Path<String>,
+    Form(form): Form<Marked>,
+) -> Result<Response, Problem> {
     let (inside, post) = {
         let mut conn = site.db.read().await?;
         Inside::around(&mut conn, &member, &id).await?
@@ -234,7 +244,7 @@ fn remove_page(ctx: &Ctx, inside: &Inside, post: &Post, chosen: &Removal) -> Rem
         let number = (at + 1).to_string();
         Choice::new(number.as_str(), format!("{number}. {rule}")).chosen_if(chosen.rule == number)
     });
-    let name = view::name(&ctx.t, &post.author_name);
+    let name = view::name(ctx.t, &post.author_name);
     RemovePage {
         shell: ctx.shell(ctx.t.say("posts-remove-title")),
         action: format!("/o/{}/remove", post.id),
@@ -305,4 +315,43 @@ pub(super) async fn remove(
         }
         Err(error) => Err(refused(error, shown_at(&post))),
     }
+}
+
+#[derive(Template)]
+#[template(path = "features/posts/pages/all.html")]
+struct AllPage {
+    shell: Shell,
+    path: String,
+    back: String,
+    text: String,
+}
+
+/// `GET /g/{id}/take-away`
+pub(super) async fn ask_all(State(site): State<Shared>, member: Member, ctx: Ctx, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id = Id::parse(&id).ok_or(Problem::NotFound)?;
+    let mut conn = site.db.read().await?;
+    let inside = Inside::of(&mut conn, &member, &id).await?;
+    let name = &inside.group.name;
+    let page = AllPage {
+        shell: ctx.shell(ctx.t.say("posts-all-mine")),
+        path: inside.path(),
+        back: ctx.t.with("posts-back-group", &[("group", name)]),
+        text: ctx.t.with("posts-all-mine-text", &[("group", name)]),
+    };
+    Ok(Html(page).into_response())
+}
+
+/// `POST /g/{id}/take-away`
+pub(super) async fn take_all(State(site): State<Shared>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id = Id::parse(&id).ok_or(Problem::NotFound)?;
+    let inside = {
+        let mut conn = site.db.read().await?;
+        Inside::of(&mut conn, &member, &id).await?
+    };
+    let mut tx = site.db.begin().await?;
+    for persona in inside.mine() {
+        people::take_all_away(&mut tx, &site.here(), &persona, Some(&id)).await.map_err(|error| refused(error, inside.path()))?;
+    }
+    tx.commit().await?;
+    Ok(see_other_with_notice(&inside.path(), "posts-all-mine-gone"))
 }

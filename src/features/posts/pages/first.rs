@@ -102,7 +102,7 @@ async fn concerns(
     let notices = kept::notices(conn, personas, &ids, since).await?;
     let line = |notice: kept::Notice| {
         let group = name_of(groups, &notice.group_id)?;
-        let name = view::name(&ctx.t, &notice.author_name);
+        let name = view::name(ctx.t, &notice.author_name);
         let key = if notice.is_answer() { "posts-home-answered" } else { "posts-home-named" };
         Some(Line {
             path: format!("/o/{}", notice.post_id),
@@ -133,7 +133,7 @@ async fn newest(conn: &mut Conn, ctx: &Ctx, groups: &[Group]) -> Result<Vec<Grou
     let threads = timeline::newest(conn, &ids).await?;
     let lines = groups.iter().map(|group| {
         let own = threads.iter().filter(|thread| thread.group_id == group.id.as_str()).map(|thread| {
-            let shown = view::ThreadView::of(&ctx.t, thread);
+            let shown = view::ThreadView::of(ctx.t, thread);
             let when = ctx.t.date_time(thread.last_answer().unwrap_or_else(|| thread.created()));
             Line { path: shown.path, text: shown.title, when, lang: shown.lang }
         });

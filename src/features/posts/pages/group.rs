@@ -91,7 +91,7 @@ pub(super) async fn show(
         None => None,
     };
     let viewer = Viewer {
-        t: &t,
+        t,
         me: &inside.me.actor,
         now,
         writes: inside.footing.writing(now).is_some() && inside.group.is_open_for_writing(),
@@ -102,11 +102,8 @@ pub(super) async fn show(
     let labels = kept::labels(&mut conn, &id).await?;
     let shell = ctx.shell(inside.group.name.clone());
     let readers = readers(&mut conn, &t, &shell.house, &inside.group).await?;
-    let topic = |label: String| Topic {
-        path: format!("{path}?{}", query(&[("label", &label)])),
-        here: label.to_lowercase() == label_key,
-        label,
-    };
+    let topic =
+        |label: String| Topic { path: format!("{path}?{}", query(&[("label", &label)])), here: label.to_lowercase() == label_key, label };
     let later = page.next.map(|next| {
         let next = next.to_string();
         let pairs: &[(&str, &str)] = if label_key.is_empty() { &[("before", &next)] } else { &[("label", &part.label), ("before", &next)] };
@@ -123,8 +120,12 @@ pub(super) async fn show(
         local: inside.group.is_local(),
         labels: labels.into_iter().map(topic).collect(),
         unsettled: unsettled.iter().map(|post| PostView::of(&viewer, post, None)).collect(),
-        heading: if label_key.is_empty() { t.say("posts-conversations") } else { t.with("posts-conversations-label", &[("label", &part.label)]) },
-        threads: pinned.iter().chain(&page.items).map(|thread| ThreadView::of(&t, thread)).collect(),
+        heading: if label_key.is_empty() {
+            t.say("posts-conversations")
+        } else {
+            t.with("posts-conversations-label", &[("label", &part.label)])
+        },
+        threads: pinned.iter().chain(&page.items).map(|thread| ThreadView::of(t, thread)).collect(),
         first,
         newest: path.clone(),
         later,
@@ -186,7 +187,7 @@ pub(super) async fn unanswered(
     let page = UnansweredPage {
         shell: ctx.shell(ctx.t.say("posts-unanswered")),
         back: ctx.t.with("posts-back-group", &[("group", &inside.group.name)]),
-        threads: page.items.iter().map(|thread| ThreadView::of(&ctx.t, thread)).collect(),
+        threads: page.items.iter().map(|thread| ThreadView::of(ctx.t, thread)).collect(),
         later: page.next.map(|next| format!("{path}/unanswered?before={next}")),
         path,
     };

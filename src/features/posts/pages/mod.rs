@@ -35,6 +35,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/g/{id}", get(group::show))
         .route("/g/{id}/unanswered", get(group::unanswered))
         .route("/g/{id}/write", get(write::blank).post(write::send))
+        .route("/g/{id}/take-away", get(change::ask_all).post(change::take_all))
         .route("/o/{id}", get(thread::show))
         .route("/o/{id}/answer", get(write::answer_blank).post(write::answer))
         .route("/o/{id}/edit", get(change::edit).post(change::save))

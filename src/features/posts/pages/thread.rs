@@ -80,7 +80,7 @@ pub(super) async fn show(
     };
     let moderates = inside.moderates(now);
     let viewer = Viewer {
-        t: &t,
+        t,
         me: &inside.me.actor,
         now,
         writes: inside.footing.writing(now).is_some() && inside.group.is_open_for_writing() && !post.closed,

@@ -25,7 +25,7 @@ pub(super) struct ThreadView {
 const TITLE: usize = 80;
 
 impl ThreadView {
-    pub(super) fn of(t: &Words, thread: &Thread) -> Self {
+    pub(super) fn of(t: Words, thread: &Thread) -> Self {
         let (title, rest) = match thread.state() {
             State::Posted => split(&thread.excerpt),
             State::Removed => (t.say("posts-removed"), String::new()),
@@ -75,13 +75,13 @@ pub(super) fn lang(tag: &str) -> String {
 }
 
 /// A name to show; who has none here is "someone".
-pub(super) fn name(t: &Words, name: &str) -> String {
+pub(super) fn name(t: Words, name: &str) -> String {
     if name.is_empty() { t.say("posts-someone") } else { name.to_owned() }
 }
 
 /// Who looks at a post.
 pub(super) struct Viewer<'a> {
-    pub t: &'a Words,
+    pub t: Words,
     pub me: &'a Id,
     pub now: Timestamp,
     /// May write here now.
@@ -116,6 +116,10 @@ pub(super) struct PostView {
     pub can_delete: bool,
     pub can_undo: bool,
     pub can_withdraw: bool,
+    /// Where a refused text is changed and sent again.
+    pub again: Option<String>,
+    /// Where to ask somebody to look again.
+    pub appeal: Option<String>,
     pub can_drop_change: bool,
     pub can_remove: bool,
 }
@@ -143,7 +147,12 @@ impl PostView {
             can_edit: mine && readable && viewer.writes,
             can_delete: mine && readable,
             can_undo: mine && viewer.writes && post.can_be_undone(viewer.now),
-            can_withdraw: mine && matches!(post.state, State::Waiting | State::Refused),
+            can_withdraw: mine && post.state == State::Waiting,
+            again: (mine && post.state == State::Refused).then(|| match &post.parent {
+                Some(parent) => format!("/o/{parent}/answer?again={}", post.id),
+                None => format!("/g/{}/write?again={}", post.group, post.id),
+            }),
+            appeal: (mine && post.state == State::Removed).then(|| format!("/g/{}/about", post.group)),
             can_drop_change: mine && readable && post.edit.is_some(),
             can_remove: readable && !mine && viewer.moderates,
         }
@@ -183,12 +192,12 @@ fn standing(viewer: &Viewer<'_>, post: &Post, mine: bool) -> (Option<String>, Op
 }
 
 /// A reason in the reader's words when it is one of our codes, else as the moderator wrote it.
-pub(super) fn reason(t: &Words, stored: &str) -> String {
+pub(super) fn reason(t: Words, stored: &str) -> String {
     let key = format!("posts-error-{stored}");
     if !stored.is_empty() && t.knows(&key) { t.say(&key) } else { stored.to_owned() }
 }
 
-fn received_lines(t: &Words, post: &Post, received: Option<&str>) -> Vec<String> {
+fn received_lines(t: Words, post: &Post, received: Option<&str>) -> Vec<String> {
     let mut lines: Vec<String> = received.map(ToOwned::to_owned).into_iter().collect();
     if post.change_uri.is_some() && post.told > 0 {
         lines.push(t.with("posts-confirmed", &[("confirmed", &post.confirmed.to_string()), ("told", &post.told.to_string())]));

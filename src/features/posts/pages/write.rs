@@ -85,13 +85,17 @@ pub(super) async fn blank(
     let draft = kept::draft(&mut conn, kept::Place { actor: &inside.me.actor, group: &id, parent: None }).await?;
     let when = draft.as_ref().map(|draft| ctx.t.with("posts-kept", &[("when", &ctx.t.date_time(draft.saved()))]));
     let typed = match &again {
-        Some(post) => Typed { text: post.source.clone(), lang: post.lang.clone(), label: post.label.clone() },
+        Some(post) => words_of(post),
         None => draft.map(Typed::from).unwrap_or_default(),
     };
     let mut page = page(&mut conn, &ctx, &inside, None, typed).await?;
     page.sheet.kept = when;
     page.sheet.instead = again.map(|post| post.id.to_string()).unwrap_or_default();
     Ok(Html(page).into_response())
+}
+
+fn words_of(post: &Post) -> Typed {
+    Typed { text: post.source.clone(), lang: post.lang.clone(), label: post.label.clone() }
 }
 
 async fn refused_post(conn: &mut Conn, inside: &Inside, id: &str) -> Result<Option<Post>, Problem> {
@@ -101,21 +105,36 @@ async fn refused_post(conn: &mut Conn, inside: &Inside, id: &str) -> Result<Opti
 }
 
 /// `GET /o/{id}/answer`
-pub(super) async fn answer_blank(State(site): State<Shared>, member: Member, ctx: Ctx, Path(id): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn answer_blank(
+    State(site): State<Shared>,
+    member: Member,
+    ctx: Ctx,
+    Path(id): Path<String>,
+    Query(begin): Query<Begin>,
+) -> Result<Response, Problem> {
     let mut conn = site.db.read().await?;
     let (inside, post) = Inside::around(&mut conn, &member, &id).await?;
     if !post.is_readable() {
         return Err(Problem::NotFound);
     }
-    let sheet = thread::answer_sheet(&mut conn, &ctx, &inside, &post).await?;
-    let mut page = page(&mut conn, &ctx, &inside, Some(&post), Typed::default()).await?;
-    page.sheet = sheet;
+    let again = refused_post(&mut conn, &inside, &begin.again).await?;
+    let page = match again {
+        Some(again) => {
+            let mut page = page(&mut conn, &ctx, &inside, Some(&post), words_of(&again)).await?;
+            page.sheet.instead = again.id.to_string();
+            page
+        }
+        None => {
+            let sheet = thread::answer_sheet(&mut conn, &ctx, &inside, &post).await?;
+            WritePage { sheet, ..page(&mut conn, &ctx, &inside, Some(&post), Typed::default()).await? }
+        }
+    };
     Ok(Html(page).into_response())
 }
 
 /// The page for a new conversation, or for an answer to `to`.
 async fn page(conn: &mut Conn, ctx: &Ctx, inside: &Inside, to: Option<&Post>, typed: Typed) -> Result<WritePage, Problem> {
-    let t = &ctx.t;
+    let t = ctx.t;
     let (action, title, back_path) = match to {
         None => (format!("{}/write", inside.path()), t.say("posts-write"), inside.path()),
         Some(to) => (format!("/o/{}/answer", to.id), t.say("posts-write-answer"), format!("/o/{}", to.root)),
@@ -126,8 +145,7 @@ async fn page(conn: &mut Conn, ctx: &Ctx, inside: &Inside, to: Option<&Post>, ty
     if to.is_none() {
         sheet.labels = kept::labels(conn, &inside.group.id).await?;
     }
-    let viewer =
-        Viewer { t, me: &inside.me.id, now: crate::base::Timestamp::EPOCH, writes: false, moderates: false, home: None };
+    let viewer = Viewer { t, me: &inside.me.id, now: crate::base::Timestamp::EPOCH, writes: false, moderates: false, home: None };
     Ok(WritePage {
         shell: ctx.shell(title),
         back: if to.is_some() { t.say("posts-back-thread") } else { t.with("posts-back-group", &[("group", &inside.group.name)]) },

@@ -233,8 +233,8 @@ pub(in crate::features::posts) async fn labels(conn: &mut Conn, group: &Id) -> R
          ORDER BY l.used_at DESC, l.label_key LIMIT 12",
     )
     .bind(group.as_str())
-        .fetch_all(conn.sql())
-        .await?;
+    .fetch_all(conn.sql())
+    .await?;
     Ok(rows.into_iter().map(|(label,)| label).collect())
 }
 

@@ -90,7 +90,8 @@ impl Thread {
     }
     /// When the last answer was written, if there is one.
     pub(in crate::features::posts) fn last_answer(&self) -> Option<Timestamp> {
-        (self.listed_at > self.created_at || self.state() != State::Posted).then(|| Timestamp::from_millis(self.listed_at))
+        (self.is_answered() || self.listed_at > self.created_at || self.state() != State::Posted)
+            .then(|| Timestamp::from_millis(self.listed_at))
     }
     pub(in crate::features::posts) fn is_edited(&self) -> bool {
         self.edited_at.is_some()
@@ -172,7 +173,7 @@ pub(in crate::features::posts) async fn pinned(conn: &mut Conn, group: &Id) -> R
 /// Threads that nobody but their writer answered, oldest first.
 pub(in crate::features::posts) async fn unanswered(conn: &mut Conn, group: &Id, after: &Cursor) -> Result<Page<Thread>, DbError> {
     let rows = sqlx::query_as(threads!(
-        "p.group_id = $1 AND p.listed_at > 0 AND p.answered = 0 AND p.state = 'posted' AND p.closed = 0 AND (p.created_at, p.id) > ($2, $3)
+        "p.group_id = $1 AND p.listed_at > 0 AND p.answered = 0 AND p.closed = 0 AND (p.created_at, p.id) > ($2, $3)
          ORDER BY p.created_at, p.id LIMIT $4"
     ))
     .bind(group.as_str())
@@ -239,7 +240,8 @@ pub(in crate::features::posts) async fn answers(conn: &mut Conn, root: &Id, me: 
     .bind(limit(ANSWERS))
     .fetch_all(conn.sql())
     .await?;
-    let answers = rows.into_iter().map(|row| Ok(Answer { post: row.post.into_post()?, to: row.parent_name })).collect::<Result<_, DbError>>()?;
+    let answers =
+        rows.into_iter().map(|row| Ok(Answer { post: row.post.into_post()?, to: row.parent_name })).collect::<Result<_, DbError>>()?;
     Ok(Page::cut(answers, ANSWERS, |answer: &Answer| Cursor { at: answer.post.created_at.millis(), id: answer.post.id.to_string() }))
 }
 
@@ -312,11 +314,28 @@ pub(in crate::features::posts) async fn announce_of(conn: &mut Conn, post: &Id) 
     row.and_then(|(uri,)| uri).map(|uri| Iri::parse(&uri).map_err(|_| corrupt())).transpose()
 }
 
+/// Every text that these writers have here, oldest first: for their own copy.
+pub(in crate::features::posts) async fn own_copy(conn: &mut Conn, authors: &[Id]) -> Result<Vec<Post>, DbError> {
+    let mut posts = Vec::new();
+    for author in authors {
+        for id in all_by(conn, author).await? {
+            posts.extend(super::by_id(conn, &id).await?);
+        }
+    }
+    posts.sort_by_key(|post| post.created_at);
+    Ok(posts)
+}
+
 /// Ids of all posts of one writer that are not erased yet, for taking everything away.
 pub(in crate::features::posts) async fn all_by(conn: &mut Conn, author: &Id) -> Result<Vec<Id>, DbError> {
-    let rows: Vec<(String,)> = sqlx::query_as("SELECT id FROM posts WHERE author_id = $1 AND (source <> '' OR state = 'posted') ORDER BY created_at, id")
+    let mut rows: Vec<(String,)> = sqlx::query_as("SELECT id FROM posts WHERE author_id = $1 AND state = 'posted' ORDER BY created_at, id")
         .bind(author.as_str())
         .fetch_all(conn.sql())
         .await?;
+    let unsettled: Vec<(String,)> = sqlx::query_as("SELECT id FROM posts WHERE author_id = $1 AND state <> 'posted' AND source <> ''")
+        .bind(author.as_str())
+        .fetch_all(conn.sql())
+        .await?;
+    rows.extend(unsettled);
     rows.iter().map(|(text,)| id(text)).collect()
 }

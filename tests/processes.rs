@@ -1,0 +1,304 @@
+//! The program as others use it: real processes, real sockets, real files and databases. What is written at one house is
+//! read, answered, changed and taken away at the others; nothing is lost or doubled when a process dies; and what is wrong
+//! is said in one sentence.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail, loudly")]
+
+#[path = "processes/browser.rs"]
+mod browser;
+#[path = "processes/house.rs"]
+mod house;
+
+use browser::Browser;
+use house::{Engine, House, finish, free_port, program, until};
+
+const PASSPHRASE: &str = "four calm words here\n";
+
+/// Three houses that are partners of each other, with one person each.
+async fn three(engine: Engine) -> Option<[House; 3]> {
+    let mut houses = [House::new(engine).await?, House::new(engine).await?, House::new(engine).await?];
+    for (house, name) in houses.iter_mut().zip(["Merel", "Birk", "Fern"]) {
+        let started = house.start();
+        assert!(started["setup"].as_str().is_some_and(|link| link.contains("/setup/")), "{started}");
+        house.json(&["account", "create", "--name", &name.to_lowercase(), "--persona", name, "--role", "host"], PASSPHRASE);
+    }
+    let origins: Vec<String> = houses.iter().map(House::origin).collect();
+    for house in &houses {
+        for other in origins.iter().filter(|other| **other != house.origin()) {
+            house.json(&["partner", "add", other], "");
+        }
+    }
+    for house in &houses {
+        until("partners", || {
+            let known = house.run(&["partner", "list", "--json"], "").lines();
+            known.iter().all(|partner| partner["state"] == "active").then_some(())
+        });
+    }
+    Some(houses)
+}
+
+/// A group of the first house that the other two joined. Its address.
+fn group_of([home, second, third]: &[House; 3]) -> String {
+    let with = [second.origin(), third.origin()];
+    let args = [
+        "group",
+        "create",
+        "--name",
+        "Morning coffee",
+        "--as",
+        "Merel",
+        "--reach",
+        "partners",
+        "--partner",
+        &with[0],
+        "--partner",
+        &with[1],
+    ];
+    let group = home.text(&args, "", "actor");
+    for (house, persona) in [(second, "Birk"), (third, "Fern")] {
+        until("a membership", || (house.text(&["group", "join", &group, "--as", persona], "", "state") == "active").then_some(()));
+    }
+    group
+}
+
+fn all_hold(houses: &[House; 3], group: &str, posts: i64) {
+    for house in houses {
+        until("posts", || (house.posts(group) == posts).then_some(()));
+    }
+}
+
+async fn a_post_is_read_answered_changed_and_taken_away(engine: Engine) {
+    let Some(houses) = three(engine).await else { return };
+    let group = group_of(&houses);
+    let [home, second, third] = &houses;
+
+    let first = home.text(&["post", "create", "--group", &group, "--as", "Merel"], "Good morning, who is **there**?", "object");
+    all_hold(&houses, &group, 1);
+    let args = ["post", "create", "--group", &group, "--as", "Birk", "--reply-to", &first];
+    let answer = second.text(&args, "Here I am, with an old word.", "post");
+    all_hold(&houses, &group, 2);
+    let object = until("the home's answer", || {
+        let shown = second.json(&["post", "show", &answer], "");
+        (shown["state"] == "posted").then(|| shown["object"].as_str().expect("an address").to_owned())
+    });
+    assert!(object.starts_with(&home.origin()), "every post of a group has the address of its home: {object}");
+
+    second.json(&["post", "edit", &answer, "--as", "Birk"], "Here I am, with a new word.");
+    until("the change", || (third.json(&["post", "show", &object], "")["edited"] == true).then_some(()));
+    let link = third.text(&["account", "sign-in-link", "fern"], "", "link");
+    let mut fern = Browser::signed_in(third.origin(), &link).await;
+    let thread = third.text(&["post", "show", &first], "", "post");
+    let page = fern.get(&format!("/o/{thread}")).await;
+    assert!(page.text.contains("with a new word") && !page.text.contains("old word"), "{}", page.text);
+    assert!(page.text.contains("Birk") && page.text.contains("<strong>there</strong>"), "{}", page.text);
+    let stranger = Browser::new(third.origin()).get(&format!("/o/{thread}")).await;
+    assert!(!stranger.text.contains("new word"), "{}", stranger.text);
+
+    second.json(&["post", "delete", &answer, "--as", "Birk", "--at-once"], "");
+    all_hold(&houses, &group, 1);
+    until("all receipts", || {
+        let shown = second.json(&["post", "show", &answer], "");
+        (shown["told"] == 2 && shown["confirmed"] == 2).then_some(())
+    });
+    assert!(!fern.get(&format!("/o/{thread}")).await.text.contains("new word"));
+    if engine == Engine::Sqlite {
+        nothing_tells_the_third_where_the_second_writes(second, third);
+    }
+}
+
+/// The third house never learns the persona or the object that the second house's answer came from (groups.md, 2).
+fn nothing_tells_the_third_where_the_second_writes(second: &House, third: &House) {
+    let secret = format!("{}/p/", second.origin());
+    let own = format!("{}/o/", second.origin());
+    for entry in std::fs::read_dir(third.folder()).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        for needle in [secret.as_bytes(), own.as_bytes()] {
+            assert!(!bytes.windows(needle.len()).any(|window| window == needle), "{} knows where it came from", path.display());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_is_read_answered_changed_and_taken_away_on_sqlite() {
+    a_post_is_read_answered_changed_and_taken_away(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_is_read_answered_changed_and_taken_away_on_postgres() {
+    a_post_is_read_answered_changed_and_taken_away(Engine::Postgres).await;
+}
+
+async fn nothing_is_lost_or_doubled_when_a_process_dies(engine: Engine) {
+    let Some(mut houses) = three(engine).await else { return };
+    let group = group_of(&houses);
+    let write = |house: &House, persona: &str, text: &str| {
+        house.json(&["post", "create", "--group", &group, "--as", persona], text);
+    };
+    write(&houses[0], "Merel", "Before.");
+    all_hold(&houses, &group, 1);
+
+    // A member's house is gone; the others write, and so does the member through the database that is still there.
+    houses[1].kill();
+    for text in ["One.", "Two.", "Three."] {
+        write(&houses[0], "Merel", text);
+        write(&houses[2], "Fern", text);
+    }
+    write(&houses[1], "Birk", "Written while our own server was down.");
+    until("the third house", || (houses[2].posts(&group) == 7).then_some(()));
+    houses[1].start();
+    all_hold(&houses, &group, 8);
+
+    // The home is gone, twice, while its members write.
+    for text in ["Four.", "Five."] {
+        houses[0].kill();
+        write(&houses[1], "Birk", text);
+        write(&houses[2], "Fern", text);
+        houses[0].start();
+        write(&houses[1], "Birk", "And one more.");
+    }
+    all_hold(&houses, &group, 14);
+    for house in &houses {
+        until("an empty queue", || house.run(&["queue", "list", "--json"], "").out.is_empty().then_some(()));
+    }
+    // Whatever was sent twice has arrived by now.
+    all_hold(&houses, &group, 14);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_doubled_when_a_process_dies_on_sqlite() {
+    nothing_is_lost_or_doubled_when_a_process_dies(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_doubled_when_a_process_dies_on_postgres() {
+    nothing_is_lost_or_doubled_when_a_process_dies(Engine::Postgres).await;
+}
+
+#[test]
+fn what_is_wrong_is_said_in_one_sentence() {
+    for (setting, value, part) in [
+        ("HAVEN_LISTN", "127.0.0.1:1", "did you mean \"listen\""),
+        ("HAVEN_PUBLIC_URL", "herning", "complete address"),
+        ("HAVEN_PUBLIC_URL", "http://herning.example", "https://"),
+        ("HAVEN_PUBLIC_URL", "https://herning.example/path", "complete address"),
+        ("HAVEN_LISTEN", "here", "listen"),
+        ("HAVEN_DATABASE_URL", "mysql://x", "postgres://"),
+        ("HAVEN_DATA_DIR", "/dev/null/data", "/dev/null/data"),
+        ("HAVEN_CONFIG", "/nowhere/haven.toml", "/nowhere/haven.toml"),
+        ("HAVEN_LOG", "haven=loud", "HAVEN_LOG"),
+        ("DANGER_FEDERATION_ALLOW_LOCAL_IP", "1", "unset it"),
+    ] {
+        let mut command = program(&["serve", "--json"]);
+        command.env("HAVEN_LISTEN", "127.0.0.1:0").env(setting, value);
+        let done = finish(command, "");
+        assert!(done.sentence(1).contains(part), "{setting}={value}: {done:?}");
+    }
+    for args in [&["nothing"][..], &[], &["partner", "add"], &["partner", "add", "herning", "--json"], &["post", "count", "--what"]] {
+        let done = finish(program(args), "");
+        assert!(!done.sentence(2).is_empty(), "{args:?}: {done:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_keeps_its_port_its_file_and_its_address() {
+    let mut house = House::new(Engine::Sqlite).await.expect("SQLite is always there");
+    house.start();
+    assert!(house.run(&["serve"], "").sentence(1).contains("listens on"));
+    let mut beside = house.command(&["serve"]);
+    beside.env("HAVEN_LISTEN", format!("127.0.0.1:{}", free_port()));
+    assert!(finish(beside, "").sentence(1).contains("Another Haven server"));
+    let mut elsewhere = house.command(&["partner", "list"]);
+    elsewhere.env("HAVEN_PUBLIC_URL", "http://127.0.0.1:1");
+    assert!(finish(elsewhere, "").sentence(1).contains(&house.origin()));
+    let good = house.run(&["check", "--json"], "");
+    let to_do: Vec<_> = good.lines().into_iter().filter(|finding| finding["ok"] == false).collect();
+    assert!(to_do.len() == 1 && to_do[0]["say"].as_str().is_some_and(|say| say.contains("LOOPBACK")), "{good:?}");
+    assert_eq!(house.terminate(), Some(0));
+    // The second start finds what the first one left.
+    assert!(house.start()["setup"].as_str().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_say_what_they_did_and_refuse_in_words() {
+    let house = House::new(Engine::Sqlite).await.expect("SQLite is always there");
+    let done = house.json(&["migrate"], "");
+    assert!(done["done"].as_i64().is_some_and(|done| done > 0), "{done}");
+    let made = house.json(&["account", "create", "--name", "merel", "--persona", "Merel", "--role", "admin"], PASSPHRASE);
+    assert!(made["actor"].as_str().is_some_and(|actor| actor.starts_with(&house.origin())), "{made}");
+    let again = house.run(&["account", "create", "--name", "merel", "--role", "admin"], PASSPHRASE);
+    assert!(again.sentence(1).contains("taken"));
+    let short = house.run(&["account", "create", "--name", "birk", "--role", "member"], "short\n");
+    assert!(short.sentence(1).contains("10 characters"));
+    let links = house.run(&["account", "invite", "--role", "member", "--count", "3", "--json"], "").lines();
+    assert!(links.len() == 3 && links.iter().all(|link| link["link"].as_str().is_some_and(|link| link.contains("/invite/"))), "{links:?}");
+    for named in ["Merel", made["persona"].as_str().expect("an id"), made["actor"].as_str().expect("an address")] {
+        let group = house.json(&["group", "create", "--name", "Kitchen", "--as", named, "--reach", "house"], "");
+        let (id, page) = (group["group"].as_str().expect("an id"), group["page"].as_str().expect("a page"));
+        for group in [id, page] {
+            house.json(&["post", "create", "--group", group, "--as", named], "Soup today.");
+            assert!(house.run(&["post", "count", "--group", group], "").out.trim().parse::<i64>().is_ok());
+        }
+        assert_eq!(house.posts(id), 2);
+    }
+    assert!(house.run(&["post", "create", "--group", "nowhere", "--as", "Merel"], "x").sentence(1).contains("no group"));
+    assert!(house.run(&["group", "join", "https://a.example/g/x", "--as", "Merel"], "").sentence(1).contains("partner"));
+    assert!(house.run(&["group", "create", "--name", "A b", "--as", "Merel", "--reach", "partners"], "").sentence(2).contains("--partner"));
+    let backup = house.folder().join("copy.db");
+    house.json(&["backup", backup.to_str().expect("a path")], "");
+    assert!(house.run(&["backup", backup.to_str().expect("a path")], "").sentence(1).contains("exists"));
+    house.json(&["restore", backup.to_str().expect("a path")], "");
+    assert_eq!(house.json(&["post", "count"], "")["posts"], 6);
+}
+
+#[test]
+fn the_example_of_the_settings_can_be_read() {
+    let folder = haven::testing::database::TempFolder::new().expect("a folder");
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/config/haven.example.toml")).expect("the example");
+    // As it stands, and with everything in it that is switched off by a `#`.
+    let all = text.lines().map(|line| match line.strip_prefix("# ") {
+        Some(setting) if haven::base::config::SETTINGS.iter().any(|name| setting.starts_with(&format!("{name} ="))) => setting,
+        _ => line,
+    });
+    let all = all.collect::<Vec<_>>().join("\n");
+    for name in haven::base::config::SETTINGS {
+        assert!(all.lines().any(|line| line.starts_with(&format!("{name} ="))), "{name} is not in the example");
+    }
+    for (file, text) in [("as_it_is.toml", text.replace("/var/lib/haven", "data")), ("all.toml", all.replace("/var/lib/haven", "data"))] {
+        let path = folder.path().join(file);
+        std::fs::write(&path, text).expect("a file");
+        let mut command = program(&["check", "--json", "--config", path.to_str().expect("a path")]);
+        command.env_remove("HAVEN_LOG").current_dir(folder.path());
+        let done = finish(command, "");
+        assert!(done.lines().iter().any(|finding| finding["check"] == "settings" && finding["ok"] == true), "{file}: {done:?}");
+    }
+}
+
+#[test]
+fn the_demo_shows_three_ways_into_three_houses() {
+    let folder = haven::testing::database::TempFolder::new().expect("a folder");
+    let data = folder.path().join("demo");
+    // Three ports in a row: one that is free is likely followed by two more.
+    let first = until("three free ports", || {
+        let first = free_port();
+        let free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+        (first < 65_000 && free(first + 1) && free(first + 2)).then_some(first)
+    });
+    for _run in ["a first time", "again on the same data"] {
+        let args = ["demo", "--json", "--dir", data.to_str().expect("a path"), "--port", &first.to_string()];
+        let mut demo = program(&args).stdout(std::process::Stdio::piped()).spawn().expect("the program starts");
+        let output = std::io::BufReader::new(demo.stdout.take().expect("standard output"));
+        let doors: Vec<serde_json::Value> = std::io::BufRead::lines(output)
+            .take(9)
+            .map(|line| serde_json::from_str(&line.expect("a line")).expect("a JSON object"))
+            .collect();
+        let asked = std::process::Command::new("kill").args(["-INT", &demo.id().to_string()]).status().expect("kill runs");
+        assert!(asked.success());
+        assert_eq!(demo.wait().expect("the demo ends").code(), Some(0));
+        for role in ["member", "host", "admin"] {
+            assert_eq!(doors.iter().filter(|door| door["role"] == role).count(), 3, "{doors:?}");
+        }
+        assert!(doors.iter().all(|door| door["link"].as_str().is_some_and(|link| link.contains("/sign-in/link/"))), "{doors:?}");
+    }
+    assert!(data.join("zwolle").is_dir());
+}
