@@ -54,7 +54,8 @@ pub async fn run(report: &Report, common: &Common, count: usize, posts: usize, s
     let used = cpu(std::process::id());
     for number in 0..posts {
         let text = Text::typed(&format!("Good morning number {number}, who comes for a walk?"), "en", "").expect("a text");
-        let new = NewPost { group: &group.id, author: &anna.persona.id, text: &text, reply_to: None, saw_readers: i64::MAX, instead_of: None };
+        let new =
+            NewPost { group: &group.id, author: &anna.persona.id, text: &text, reply_to: None, saw_readers: i64::MAX, instead_of: None };
         let before = Instant::now();
         let mut tx = site.db.begin().await.expect("a unit of work");
         posts::write(&mut tx, &site.here(), &new).await.expect("written");

@@ -177,7 +177,8 @@ pub async fn resident(house: &House, site: &Shared, name: &str) -> Resident {
     let sign_in = SignInName::parse(&format!("{}-signs-in", name.to_lowercase())).expect("a sign-in name");
     let new = NewAccount { name: &sign_in, passphrase: &hashed, role: Role::Member, called: name };
     let account = accounts::create(&mut tx, &here, new).await.expect("an account");
-    let persona = personas::create(&mut tx, &here, &house.key(), &account, &PersonaName::parse(name).expect("a name")).await.expect("a persona");
+    let persona =
+        personas::create(&mut tx, &here, &house.key(), &account, &PersonaName::parse(name).expect("a name")).await.expect("a persona");
     let token = accounts::open(&mut tx, &here, &account, Opening::new(Agent::of_header(""), None)).await.expect("a session");
     tx.commit().await.expect("committed");
     Resident { persona, cookie: format!("haven-{}={}", here.origin.port(), token.reveal()) }

@@ -16,7 +16,8 @@ use crate::report::{Report, cpu, ms, rate, share};
 use crate::wire::{self, Connection};
 
 /// Columns of a post that all copies share with the first.
-const SAME: &str = "group_id, author_id, replaces, replaced_by, source, html, excerpt, lang, label, label_key, state, reason, audience_id, readers,
+const SAME: &str =
+    "group_id, author_id, replaces, replaced_by, source, html, excerpt, lang, label, label_key, state, reason, audience_id, readers,
     origin_updated_at, edited_at, deleted_at, undo_until, pinned, closed, answered, change_uri, answer_uri, answer_to, told, confirmed,
     edit_source, edit_lang, edit_label, edit_reason";
 /// Posts of one thread.
