@@ -124,9 +124,10 @@ fn furnish(houses: &[House]) -> Value {
     let first = havnen.does(&[&post[..], &["Ida", "--label", "aften"]].concat(), "God aften. Hvad var den bedste lyd i dag?");
     let answered = first["post"].as_str().expect("an id");
     havnen.does(&["group", "join", group_id, "--as", "Lærke", "--word", "Må jeg være med?"], "");
-    let listed = houses.iter().zip(people.as_array().expect("people")).map(
-        |(house, people)| json!({ "name": house.name, "origin": house.origin, "setup": house.setup, "people": people }),
-    );
+    let listed = houses
+        .iter()
+        .zip(people.as_array().expect("people"))
+        .map(|(house, people)| json!({ "name": house.name, "origin": house.origin, "setup": house.setup, "people": people }));
     json!({ "houses": listed.collect::<Vec<_>>(), "asked": { "actor": group["actor"], "post": answered } })
 }
 
