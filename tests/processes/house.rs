@@ -145,9 +145,7 @@ impl House {
         let mut line = String::new();
         let output = child.stdout.take().expect("standard output");
         BufReader::new(output).read_line(&mut line).expect("a line");
-        if line.is_empty() {
-            panic!("the server did not start: {}", self.told());
-        }
+        assert!(!line.is_empty(), "the server did not start: {}", self.told());
         self.server = Some(child);
         serde_json::from_str(&line).expect("a JSON object")
     }
