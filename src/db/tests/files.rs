@@ -145,7 +145,7 @@ async fn a_backup_under_load_holds_what_was_committed_before_it() {
 #[tokio::test]
 async fn postgres_is_backed_up_by_its_own_tools() {
     for db in both().await.into_iter().filter(|db| db.engine() == Engine::Postgres) {
-        assert!(matches!(db.backup_to(Path::new("/tmp/never")).await, Err(DbError::UsePgDump)));
+        assert!(matches!(db.backup_to(Path::new("never.db")).await, Err(DbError::UsePgDump)));
         db.integrity_check().await.unwrap();
     }
 }
