@@ -44,7 +44,9 @@ impl Site {
         let serves = features.iter().flat_map(|feature| (feature.serves)()).collect();
         let clock = Arc::clone(&world.clock);
         let house = House::named(&config.name);
-        let federation = Federation::new(db.clone(), world, rows, serves)?;
+        let federation = Federation::new(db.clone(), world, rows, serves)?
+            .with_partner_rate(config.partner_rate)
+            .with_proxies(config.trusted_proxy.clone());
         Ok(Self { config, db, house, federation, clock, stir: Notify::new() })
     }
 
@@ -87,10 +89,7 @@ impl HasFederation for Arc<Site> {
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
         tracing::error!(%error, "a page could not use the database");
-        match error {
-            DbError::Busy | DbError::Full | DbError::ReadOnly | DbError::Unavailable(_) => Self::Unavailable,
-            _ => Self::Internal,
-        }
+        if error.is_transient() || matches!(error, DbError::ReadOnly) { Self::Unavailable } else { Self::Internal }
     }
 }
 

@@ -13,9 +13,12 @@ use futures::future::BoxFuture;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use haven::base::{Iri, Origin};
+use haven::base::{Iri, Origin, SystemChance, Timestamp};
+use haven::federation::activity::{Act, Outbound, Verb};
 use haven::federation::dialer::{Answer, Call, Dialer, FixedNames, Method, Resolve, Settings, Transport, TransportError, Watch};
-use hyper::body::Bytes;
+use haven::federation::policy::{self, PartnerToken, Traffic};
+use haven::federation::{Here, Sequence, partners};
+use haven::testing::database;
 
 /// The dial log.
 #[derive(Default)]
@@ -47,8 +50,17 @@ fn with(loopback: bool, names: &[(&str, &[&str])], change: impl FnOnce(&mut Sett
 }
 
 async fn get(dialer: &Dialer, origin: &str, url: &str) -> Result<Answer, TransportError> {
-    let (origin, url) = (Origin::parse(origin).unwrap(), Iri::parse(url).unwrap());
-    dialer.send(Call { origin: &origin, url: &url, method: Method::Get, headers: Vec::new(), body: None }).await
+    let (token, url) = (admitted(&Origin::parse(origin).unwrap()).await, Iri::parse(url).unwrap());
+    dialer.send(Call::get(&token, &url, Vec::new())).await
+}
+
+/// The proof that the dialer asks for, from a house in which this origin is a partner: there is no other way to get one.
+async fn admitted(origin: &Origin) -> PartnerToken {
+    let (db, own) = (database::sqlite().await, Origin::parse("https://veld.test").unwrap());
+    let here = Here::new(Timestamp::from_seconds(1_772_366_400), Arc::new(SystemChance), own, Arc::new(Sequence::default()));
+    let mut tx = db.begin().await.unwrap();
+    partners::name(&mut tx, &here, origin, false).await.unwrap();
+    policy::admit_origin(&mut tx, origin, Traffic::Community).await.unwrap().unwrap()
 }
 
 /// A server on loopback that answers every request with the same bytes. Counts connections and requests.
@@ -143,6 +155,8 @@ async fn a_request_goes_out_and_an_answer_comes_back() {
     let server = server(answer).await;
     let (dialer, log) = dialer(true, &[("p.test", &["127.0.0.1"])]);
     let origin = Origin::parse(&format!("http://p.test:{}", server.port)).unwrap();
+    let token = admitted(&origin).await;
+    let body = Outbound::new(Act::new(origin.at("/a/1"), Verb::Delete, origin.at("/p/1"), origin.at("/o/1"))).seal();
     for _ in 0..20 {
         let url = origin.at("/inbox?a=1#main-key");
         let headers = vec![
@@ -150,8 +164,10 @@ async fn a_request_goes_out_and_an_answer_comes_back() {
             (http::header::HOST, http::HeaderValue::from_static("other.example")),
             (http::header::COOKIE, http::HeaderValue::from_static("a=b")),
         ];
-        let body = Some(Bytes::from_static(b"{}"));
-        let answer = dialer.send(Call { origin: &origin, url: &url, method: Method::Post, headers, body }).await.unwrap();
+        let call = Call::post(&token, &url, headers, &body);
+        assert_eq!((call.method(), call.origin(), call.url(), call.body()), (Method::Post, &origin, &url, Some(body.as_str())));
+        assert_eq!(call.headers().iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["date", "host", "cookie"]);
+        let answer = dialer.send(call).await.unwrap();
         assert_eq!((answer.status, answer.content_type(), answer.retry_after()), (202, Some("application/activity+json"), Some("7")));
         assert_eq!(answer.body, "ok");
     }
@@ -160,11 +176,34 @@ async fn a_request_goes_out_and_an_answer_comes_back() {
     for request in requests.iter() {
         assert!(request.starts_with("POST /inbox?a=1 HTTP/1.1\r\n"), "{request}");
         assert!(request.contains(&format!("host: p.test:{}\r\n", server.port)) && request.contains("date: now\r\n"), "{request}");
+        assert!(request.ends_with(body.as_str()), "{request}");
         assert!(!request.contains("cookie") && !request.contains("other.example"), "{request}");
     }
     // One connection for all, and so one look-up: the address connected to is the address that was checked.
     assert_eq!(server.connections.load(Ordering::SeqCst), 1);
     assert_eq!(*log.0.lock().unwrap(), ["? p.test", "> 127.0.0.1"]);
+}
+
+/// Whom it would connect to, port and all.
+#[derive(Default)]
+struct Ports(Mutex<Vec<u16>>);
+
+impl Watch for Ports {
+    fn resolving(&self, _: &str) {}
+
+    fn connecting(&self, address: SocketAddr) {
+        self.0.lock().unwrap().push(address.port());
+    }
+}
+
+#[tokio::test]
+async fn an_address_without_a_port_means_the_port_of_its_scheme() {
+    for (origin, port) in [("http://127.9.9.9", 80), ("https://127.9.9.9", 443), ("https://127.9.9.9:8443", 8443)] {
+        let ports = Arc::new(Ports::default());
+        let (dialer, _) = with(true, &[], |settings| settings.watch = Some(ports.clone()));
+        assert!(get(&dialer, origin, &format!("{origin}/x")).await.is_err(), "nobody listens there");
+        assert_eq!(*ports.0.lock().unwrap(), [port], "{origin}");
+    }
 }
 
 /// Global at the first look-up, elsewhere at the next.

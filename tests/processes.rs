@@ -4,8 +4,11 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail, loudly")]
 
+#[path = "processes/accountable.rs"]
+mod accountable;
 #[path = "processes/browser.rs"]
 mod browser;
+#[expect(dead_code, reason = "shared with the tests of faults, which use all of it")]
 #[path = "processes/house.rs"]
 mod house;
 
@@ -121,7 +124,9 @@ fn nothing_tells_the_third_where_the_second_writes(second: &House, third: &House
         let path = entry.expect("an entry").path();
         let bytes = std::fs::read(&path).unwrap_or_default();
         for needle in [secret.as_bytes(), own.as_bytes()] {
-            assert!(!bytes.windows(needle.len()).any(|window| window == needle), "{} knows where it came from", path.display());
+            let found = bytes.windows(needle.len()).position(|window| window == needle);
+            let around = found.map(|at| String::from_utf8_lossy(&bytes[at.saturating_sub(300)..(at + 300).min(bytes.len())]).into_owned());
+            assert_eq!(around, None, "{} knows where it came from", path.display());
         }
     }
 }
@@ -194,6 +199,7 @@ fn what_is_wrong_is_said_in_one_sentence() {
         ("HAVEN_DATA_DIR", "/dev/null/data", "/dev/null/data"),
         ("HAVEN_CONFIG", "/nowhere/haven.toml", "/nowhere/haven.toml"),
         ("HAVEN_LOG", "haven=loud", "HAVEN_LOG"),
+        ("HAVEN_LOG", "nonsense", "error, warn, info, debug, trace"),
         ("DANGER_FEDERATION_ALLOW_LOCAL_IP", "1", "unset it"),
     ] {
         let mut command = program(&["serve", "--json"]);
@@ -258,6 +264,12 @@ async fn commands_say_what_they_did_and_refuse_in_words() {
     assert!(house.run(&["post", "create", "--group", "nowhere", "--as", "Merel"], "x").sentence(1).contains("no group"));
     assert!(house.run(&["group", "join", "https://a.example/g/x", "--as", "Merel"], "").sentence(1).contains("partner"));
     assert!(house.run(&["group", "create", "--name", "A b", "--as", "Merel", "--reach", "partners"], "").sentence(2).contains("--partner"));
+    let wrong = format!("{}/g/nothing", house.origin());
+    assert!(house.run(&["group", "join", &wrong, "--as", "Merel"], "").sentence(1).contains("no such group here"));
+    partners_are_named_one_way(&house);
+    let mut unset = house.command(&["post", "count", "--json"]);
+    unset.env("HAVEN_CONFIG", "");
+    assert_eq!(finish(unset, "").json()["posts"], 6);
     let file = house.folder().join("merel.json");
     let file = file.to_str().expect("a path");
     house.json(&["account", "export", "merel", file], "");
@@ -269,8 +281,123 @@ async fn commands_say_what_they_did_and_refuse_in_words() {
     let backup = house.folder().join("copy.db");
     house.json(&["backup", backup.to_str().expect("a path")], "");
     assert!(house.run(&["backup", backup.to_str().expect("a path")], "").sentence(1).contains("exists"));
+    let copied = house.run(&["audit", "list", "--event", "backed-up", "--json"], "").lines();
+    assert!(copied.len() == 1 && copied[0]["words"] == "backup", "{copied:?}");
+    assert!(house.run(&["restore", "nope.db"], "").sentence(1).contains("no file nope.db"));
+    let folder = house.folder();
+    assert!(house.run(&["restore", folder.to_str().expect("a path")], "").sentence(1).contains("is a folder"));
     house.json(&["restore", backup.to_str().expect("a path")], "");
     assert_eq!(house.json(&["post", "count"], "")["posts"], 6);
+}
+
+/// What is not done is refused, and never said with what stands there already.
+fn partners_are_named_one_way(house: &House) {
+    let named = house.json(&["partner", "add", "https://a.example"], "");
+    assert!(named["state"] == "proposed" && named["note"].as_str().is_some_and(|note| note.contains("not signed")), "{named}");
+    for (args, code, part) in [
+        (&["partner", "add", "https://a.example", "--without-handshake"][..], 1, "haven partner end"),
+        (&["partner", "add", "https://b.example", "--without-handshake", "--country", "NLD"][..], 2, "two letters"),
+        (&["partner", "add", "https://b.example", "--without-handshake", "--hours", "always"][..], 2, "--hours"),
+        (&["partner", "add", "https://b.example", "--without-handshake", "--retention-days", "9999999"][..], 2, "3650"),
+        (&["policy", "dry-run", "pause", "https://a.example"][..], 1, "proposed"),
+        (&["policy", "dry-run", "resume", "https://a.example"][..], 1, "proposed"),
+    ] {
+        let done = house.run(args, "");
+        assert!(done.sentence(code).contains(part), "{args:?}: {done:?}");
+    }
+    assert_eq!(house.run(&["partner", "list", "--json"], "").lines().len(), 1, "what was refused left nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_key_file_a_database_is_not_used_and_no_other_key_is_made() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(mut house) = House::new(engine).await else { continue };
+        house.start();
+        assert_eq!(house.terminate(), Some(0));
+        let (key, aside) = (house.folder().join("instance.key"), house.folder().join("aside.key"));
+        assert_eq!(std::fs::read_to_string(&key).expect("the key").trim().len(), 64);
+        std::fs::rename(&key, &aside).expect("moved");
+        for args in [&["serve"][..], &["partner", "list"]] {
+            let said = house.run(args, "");
+            assert!(said.sentence(1).contains("instance.key is missing"), "{said:?}");
+        }
+        assert!(!key.exists());
+        let check = house.run(&["check", "--json"], "");
+        assert!(check.lines().iter().any(|finding| finding["check"] == "key file" && finding["ok"] == false), "{check:?}");
+        std::fs::write(&key, "0".repeat(64)).expect("another key");
+        assert!(house.run(&["serve"], "").sentence(1).contains("not the one of this database"));
+        std::fs::remove_file(&key).expect("gone");
+        let mut elsewhere = house.command(&["audit", "verify", "--json"]);
+        elsewhere.env("HAVEN_KEY_FILE", &aside);
+        assert_eq!(finish(elsewhere, "").json()["whole"], true);
+        let mut elsewhere = house.command(&["partner", "list", "--json"]);
+        elsewhere.env("HAVEN_KEY_FILE", &aside);
+        assert_eq!(finish(elsewhere, "").lines().len(), 0);
+        std::fs::rename(&aside, &key).expect("back");
+        let events: Vec<_> = house.run(&["audit", "list", "--json"], "").lines();
+        assert!(events.iter().any(|row| row["event"] == "house-changed" && row["words"] == "founded"), "{events:?}");
+        assert!(house.run(&["audit", "list", "--event", "nothing"], "").sentence(2).contains("looked"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_is_no_database_a_command_says_so_and_makes_nothing() {
+    const ELSEWHERE: [&[&str]; 16] = [
+        &["backup", "copy.db"],
+        &["audit", "verify"],
+        &["account", "sign-in-link", "fern"],
+        &["account", "erase", "fern"],
+        &["account", "export", "fern", "fern.json"],
+        &["group", "list"],
+        &["group", "join", "https://a.example/g/x", "--as", "Fern"],
+        &["post", "create", "--group", "x", "--as", "Fern"],
+        &["post", "count"],
+        &["partner", "add", "https://a.example"],
+        &["partner", "list"],
+        &["policy", "export", "rules.toml"],
+        &["ledger", "list"],
+        &["queue", "list"],
+        &["case", "list"],
+        &["register"],
+    ];
+    // Test databases on PostgreSQL are ready from the start, so this is about files.
+    if let Some(house) = House::new(Engine::Sqlite).await {
+        let around = house.folder().parent().expect("a folder").to_owned();
+        for args in ELSEWHERE {
+            let done = house.run(args, "words");
+            assert!(done.sentence(1).contains("no database of Haven at"), "{args:?}: {done:?}");
+            let there: Vec<_> = std::fs::read_dir(&around).expect("the folder").flatten().map(|entry| entry.path()).collect();
+            assert!(there.is_empty(), "{args:?} made {there:?}");
+        }
+        let check = house.run(&["check", "--json"], "");
+        let database = check.lines().into_iter().find(|finding| finding["check"] == "database").expect("a finding");
+        assert!(database["ok"] == true && database["say"].as_str().is_some_and(|say| say.contains("haven serve")), "{check:?}");
+        assert_eq!(std::fs::read_dir(&around).expect("the folder").count(), 0);
+        // Nor for somebody who then cannot be made.
+        for (name, passphrase, part) in [("x", PASSPHRASE, "sign-in name"), ("fern", "short\n", "10 characters")] {
+            let done = house.run(&["account", "create", "--name", name, "--role", "admin"], passphrase);
+            assert!(done.sentence(1).contains(part), "{done:?}");
+        }
+        assert_eq!(std::fs::read_dir(&around).expect("the folder").count(), 0);
+        // What begins an instance makes it.
+        house.json(&["account", "invite", "--role", "admin"], "");
+        assert_eq!(house.run(&["group", "list", "--json"], "").code, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reach_that_is_not_there_yet_is_not_promised() {
+    let mut house = House::new(Engine::Sqlite).await.expect("SQLite is always there");
+    house.settings.push(("HAVEN_OPEN_FEDERATION", "true".to_owned()));
+    let started = house.start();
+    assert!(started["note"].as_str().is_some_and(|note| note.contains("no effect")), "{started}");
+    let check = house.run(&["check", "--json"], "");
+    assert!(check.lines().iter().any(|finding| finding["say"].as_str().is_some_and(|say| say.contains("OPEN_FEDERATION"))), "{check:?}");
+    house.json(&["account", "create", "--name", "merel", "--persona", "Merel", "--role", "host"], PASSPHRASE);
+    let refused = house.run(&["group", "create", "--name", "Square", "--as", "Merel", "--reach", "everyone"], "");
+    assert!(refused.sentence(1).contains("no groups for everyone yet"), "{refused:?}");
+    let register = house.run(&["register"], "").out;
+    assert!(register.contains("no groups for everyone"), "{register}");
 }
 
 #[test]
@@ -296,16 +423,56 @@ fn the_example_of_the_settings_can_be_read() {
     }
 }
 
+/// Three ports in a row: one that is free is likely followed by two more.
+fn three_ports() -> u16 {
+    until("three free ports", || {
+        let first = free_port();
+        let free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+        (first < 65_000 && free(first + 1) && free(first + 2)).then_some(first)
+    })
+}
+
+/// How many databases of a demo on these ports are on the server.
+async fn demo_databases(url: &str, first: u16) -> i64 {
+    sqlx::any::install_default_drivers();
+    let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(url).await.expect("the server answers");
+    let mut found = 0;
+    for port in first..first + 3 {
+        let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM pg_database WHERE starts_with(CAST(datname AS TEXT), $1)")
+            .bind(format!("haven_demo_{port}"))
+            .fetch_one(&mut connection)
+            .await
+            .expect("a number");
+        found += count;
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_leaves_no_database_on_a_server() {
+    let Ok(url) = std::env::var("HAVEN_TEST_POSTGRES") else { return };
+    let first = three_ports();
+    for (signal, left) in [("-KILL", 3), ("-INT", 0)] {
+        let mut command = program(&["demo", "--json", "--port", &first.to_string()]);
+        command.env("HAVEN_DATABASE_URL", &url).stdout(std::process::Stdio::piped());
+        let mut demo = command.spawn().expect("the program starts");
+        let mut line = String::new();
+        let mut output = std::io::BufReader::new(demo.stdout.take().expect("standard output"));
+        std::io::BufRead::read_line(&mut output, &mut line).expect("a line");
+        assert!(line.contains("/sign-in/link/"), "{line}");
+        assert_eq!(demo_databases(&url, first).await, 3, "what an earlier run left is gone");
+        let asked = std::process::Command::new("kill").args([signal, &demo.id().to_string()]).status().expect("kill runs");
+        assert!(asked.success());
+        demo.wait().expect("the demo ends");
+        assert_eq!(demo_databases(&url, first).await, left, "{signal}");
+    }
+}
+
 #[test]
 fn the_demo_shows_three_ways_into_three_houses() {
     let folder = haven::testing::database::TempFolder::new().expect("a folder");
     let data = folder.path().join("demo");
-    // Three ports in a row: one that is free is likely followed by two more.
-    let first = until("three free ports", || {
-        let first = free_port();
-        let free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
-        (first < 65_000 && free(first + 1) && free(first + 2)).then_some(first)
-    });
+    let first = three_ports();
     for _run in ["a first time", "again on the same data"] {
         let args = ["demo", "--json", "--dir", data.to_str().expect("a path"), "--port", &first.to_string()];
         let mut demo = program(&args).stdout(std::process::Stdio::piped()).spawn().expect("the program starts");

@@ -64,7 +64,7 @@ pub async fn run(report: &Report, common: &Common, count: usize, posts: usize, s
         let mut last = before;
         let mut seen = 0;
         while seen < expected {
-            let arrival = tokio::time::timeout(Duration::from_secs(60), arrivals.recv()).await;
+            let arrival = tokio::time::timeout(Duration::from_mins(1), arrivals.recv()).await;
             let Ok(Some((from, at))) = arrival else { panic!("only {seen} of {expected} partners were told") };
             if !(slow && from == 0) {
                 (seen, last) = (seen + 1, last.max(at));
@@ -73,7 +73,7 @@ pub async fn run(report: &Report, common: &Common, count: usize, posts: usize, s
         lasts.push(last - before);
         settle(&mut arrivals).await;
     }
-    let used = cpu(std::process::id()) - used;
+    let used = cpu(std::process::id()).saturating_sub(used);
     work.abort();
     let (first, mut rest) = (lasts[0], lasts[1..].to_vec());
     rest.sort();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use haven::base::config::{Config, DatabaseUrl};
 use haven::base::{Id, Origin, SystemChance, SystemClock};
 use haven::db::Db;
-use haven::features::accounts::{self, Agent, NewAccount, Opening, Passphrase, Role, SignInName};
+use haven::features::accounts::{self, Agent, Made, NewAccount, Opening, Passphrase, Role, SignInName};
 use haven::features::groups::{self, Charter, Founding, Group, GroupName, JoinRule, Reach};
 use haven::features::personas::{self, Persona, PersonaName};
 use haven::federation::actors::{self, Actor, Kind, Learned};
@@ -17,6 +17,7 @@ use haven::federation::dialer::{Dialer, Settings};
 use haven::federation::keys::{KeyPair, KeySource};
 use haven::federation::partners::{self, Partner};
 use haven::federation::runtime::World;
+use haven::federation::vault::Vault;
 use haven::server;
 use haven::site::Shared;
 use haven::testing::keys::RecordedKeys;
@@ -32,6 +33,7 @@ pub struct House {
     pub address: SocketAddr,
     postgres: Option<(String, String)>,
     keys: RecordedKeys,
+    binary: Option<PathBuf>,
 }
 
 /// A running child; it ends with the value.
@@ -80,7 +82,7 @@ impl House {
                 Some((server.clone(), url.to_string()))
             }
         };
-        Self { dir, origin, address, postgres, keys: RecordedKeys::default() }
+        Self { dir, origin, address, postgres, keys: RecordedKeys::default(), binary: common.binary.clone() }
     }
 
     pub fn database(&self) -> DatabaseUrl {
@@ -96,7 +98,7 @@ impl House {
 
     /// The site in this process, migrated.
     pub async fn open(&self) -> Shared {
-        open(self.origin.as_str(), &self.dir, self.database()).await
+        open(self.origin.as_str(), &self.dir, self.database(), None).await
     }
 
     pub fn key(&self) -> KeyPair {
@@ -105,11 +107,15 @@ impl House {
 
     /// Starts the child and waits for its first answer.
     pub async fn start(&self) -> (Running, Duration) {
-        let mut command = Command::new(std::env::current_exe().expect("this program"));
-        command.args(["serve", "--url", self.origin.as_str(), "--dir"]).arg(&self.dir);
-        if let Some((_, url)) = &self.postgres {
-            command.args(["--postgres", url]);
-        }
+        self.start_with(None).await
+    }
+
+    /// The same with another limit for what one partner may send each second.
+    pub async fn start_with(&self, rate: Option<u32>) -> (Running, Duration) {
+        let mut command = match &self.binary {
+            Some(binary) => self.program(binary, rate),
+            None => self.own_child(rate),
+        };
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let before = Instant::now();
         let running = Running { child: command.spawn().expect("a child") };
@@ -120,9 +126,36 @@ impl House {
             {
                 return (running, before.elapsed());
             }
-            assert!(before.elapsed() < Duration::from_secs(60), "the site does not start");
+            assert!(before.elapsed() < Duration::from_mins(1), "the site does not start");
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
+    }
+
+    /// This command as a child that does what `haven serve` does.
+    fn own_child(&self, rate: Option<u32>) -> Command {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.args(["serve", "--url", self.origin.as_str(), "--dir"]).arg(&self.dir);
+        if let Some((_, url)) = &self.postgres {
+            command.args(["--postgres", url]);
+        }
+        if let Some(rate) = rate {
+            command.args(["--rate", &rate.to_string()]);
+        }
+        command
+    }
+
+    /// The program itself, with the same settings.
+    fn program(&self, binary: &Path, rate: Option<u32>) -> Command {
+        let mut command = Command::new(binary);
+        command.arg("serve").env("HAVEN_PUBLIC_URL", self.origin.as_str()).env("HAVEN_LISTEN", self.address.to_string());
+        command.env("HAVEN_DATA_DIR", &self.dir).env("HAVEN_LOOPBACK_FEDERATION", "true").env("HAVEN_LOG", "error");
+        if let Some((_, url)) = &self.postgres {
+            command.env("HAVEN_DATABASE_URL", url);
+        }
+        if let Some(rate) = rate {
+            command.env("HAVEN_PARTNER_RATE", rate.to_string());
+        }
+        command
     }
 
     /// Removes what was made.
@@ -141,10 +174,11 @@ async fn administer(server: &str, statement: String) {
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await.expect("PostgreSQL obeys");
 }
 
-async fn open(origin: &str, dir: &Path, database: DatabaseUrl) -> Shared {
+async fn open(origin: &str, dir: &Path, database: DatabaseUrl, rate: Option<u32>) -> Shared {
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let mut config = Config::loopback(origin, listen, dir).expect("settings");
     config.database = database;
+    config.partner_rate = rate.unwrap_or(config.partner_rate);
     let db = Db::open(&config.database).await.expect("a database");
     if db.pending_migrations().await.expect("a database") > 0 {
         db.migrate().await.expect("migrated");
@@ -155,16 +189,17 @@ async fn open(origin: &str, dir: &Path, database: DatabaseUrl) -> Shared {
         transport: Arc::new(Dialer::new(Settings::new(true)).expect("a dialer")),
         keys: Arc::new(RecordedKeys::default()),
         origin: config.origin.clone(),
+        vault: Arc::new(Vault::of_database(&config.key_file, &db, &SystemChance).await.expect("a key file")),
     };
     server::open(config, db, world).await.expect("a site")
 }
 
 /// The child: what `haven serve` does.
-pub async fn serve(url: &str, dir: &Path, postgres: Option<&str>) {
+pub async fn serve(url: &str, dir: &Path, postgres: Option<&str>, rate: Option<u32>) {
     let database = postgres.map_or_else(|| DatabaseUrl::Sqlite(dir.join("haven.db")), |url| DatabaseUrl::Postgres(url.to_owned().into()));
     let origin = Origin::parse(url).expect("an address");
     let listener = tokio::net::TcpListener::bind(origin.authority()).await.expect("the port");
-    let site = open(url, dir, database).await;
+    let site = open(url, dir, database, rate).await;
     server::serve(site, listener, std::future::pending()).await;
 }
 
@@ -175,7 +210,7 @@ pub async fn resident(house: &House, site: &Shared, name: &str) -> Resident {
     let hashed = accounts::hash(&*here.chance, passphrase).await.expect("hashed");
     let mut tx = site.db.begin().await.expect("a unit of work");
     let sign_in = SignInName::parse(&format!("{}-signs-in", name.to_lowercase())).expect("a sign-in name");
-    let new = NewAccount { name: &sign_in, passphrase: &hashed, role: Role::Member, called: name };
+    let new = NewAccount { name: &sign_in, passphrase: &hashed, role: Role::Member, called: name, made: Made::Console };
     let account = accounts::create(&mut tx, &here, new).await.expect("an account");
     let persona =
         personas::create(&mut tx, &here, &house.key(), &account, &PersonaName::parse(name).expect("a name")).await.expect("a persona");

@@ -1,5 +1,5 @@
 //! The load command: how fast a Haven is on this machine, measured from outside over loopback.
-//! `cargo run --release --example load -- inbox|page|fanout|start|memory [--json] [--postgres URL]`.
+//! `cargo run --release --example load -- inbox|page|fanout|flood|alike|start|memory [--json] [--postgres URL]`.
 //!
 //! It makes databases of its own in a temporary folder (with `--postgres`: schemas that it drops again), starts sites on free
 //! loopback ports as children of itself, and speaks to them as partners and browsers do. It asserts nothing and sends nothing
@@ -8,7 +8,6 @@
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_methods,
-    clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::cast_precision_loss,
@@ -17,11 +16,14 @@
     reason = "a load command measures time, prints, and stops when its scene cannot be set"
 )]
 
+mod alike;
 mod fanout;
+mod flood;
 mod house;
 mod inbox;
 mod page;
 mod report;
+mod slow;
 mod start;
 mod wire;
 
@@ -49,6 +51,9 @@ struct Common {
     /// A PostgreSQL server under which a database may be made; without it, SQLite.
     #[arg(long, global = true, value_name = "URL")]
     postgres: Option<String>,
+    /// The program that is measured, for example `target/release/haven`; without it a child of this command, built as this command is.
+    #[arg(long, global = true, value_name = "PATH")]
+    binary: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -95,6 +100,20 @@ enum What {
         #[arg(long, default_value_t = 0)]
         queued: usize,
     },
+    /// A flood for so many seconds, and what members notice of it before, during and after (docs/security/floods.md).
+    Flood {
+        /// Which.
+        kind: flood::Kind,
+        /// How long.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
+    /// Whether the time of an answer says that something invisible exists (docs/security/floods.md).
+    Alike {
+        /// Questions of each kind.
+        #[arg(long, default_value_t = 1000)]
+        samples: usize,
+    },
     /// Idle memory of a site, and the size of the release binary if it was built.
     Memory,
     /// One site, as a child of this command.
@@ -106,6 +125,9 @@ enum What {
         /// Its data folder.
         #[arg(long)]
         dir: PathBuf,
+        /// Requests per second that one partner may send; the usual number when it is left out.
+        #[arg(long)]
+        rate: Option<u32>,
     },
 }
 
@@ -119,8 +141,10 @@ fn main() {
             What::Page { posts, seconds, connections, rate } => page::run(&report, &line.common, posts, (seconds, connections, rate)).await,
             What::Fanout { partners, posts, slow } => fanout::run(&report, &line.common, partners, posts, slow).await,
             What::Start { queued } => start::run(&report, &line.common, queued).await,
+            What::Flood { kind, seconds } => flood::run(&report, &line.common, kind, seconds).await,
+            What::Alike { samples } => alike::run(&report, &line.common, samples).await,
             What::Memory => start::memory(&report, &line.common).await,
-            What::Serve { url, dir } => house::serve(&url, &dir, line.common.postgres.as_deref()).await,
+            What::Serve { url, dir, rate } => house::serve(&url, &dir, line.common.postgres.as_deref(), rate).await,
         }
     });
     runtime.shutdown_background();

@@ -8,12 +8,10 @@ use std::time::{Duration, Instant};
 
 use haven::base::{Iri, Origin, Timestamp};
 use haven::federation::keys::KeyPair;
-use haven::federation::signature::{Profile, Signer};
+use haven::testing::peer::Hand;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-
-const ACTIVITY_JSON: &str = "application/activity+json";
 
 /// A GET of a page.
 pub fn get(origin: &Origin, path: &str, cookie: &str) -> Vec<u8> {
@@ -23,11 +21,10 @@ pub fn get(origin: &Origin, path: &str, cookie: &str) -> Vec<u8> {
 
 /// A signed POST of an activity.
 pub fn post(key: &KeyPair, key_id: &str, inbox: &Iri, body: &str, now: Timestamp) -> Vec<u8> {
-    let signer = Signer { profile: Profile::Cavage, key, key_id };
-    let headers = signer.post(inbox, body.as_bytes(), ACTIVITY_JSON, now).expect("signed");
+    let headers = Hand { key, key_id }.post(inbox, body, now);
     let mut request = format!("POST {} HTTP/1.1\r\nContent-Length: {}\r\n", inbox.target(), body.len()).into_bytes();
     for (name, value) in headers {
-        request.extend_from_slice(name.as_str().as_bytes());
+        request.extend_from_slice(name.as_bytes());
         request.extend_from_slice(b": ");
         request.extend_from_slice(value.as_bytes());
         request.extend_from_slice(b"\r\n");

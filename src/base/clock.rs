@@ -4,6 +4,9 @@
 use std::fmt;
 use std::time::Duration;
 
+/// The first moment that RFC 3339 can write, in milliseconds.
+const YEAR_ZERO: i64 = -62_167_219_200_000;
+
 /// Milliseconds since 1970-01-01T00:00:00Z. The only form of time in the database and in rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -25,6 +28,19 @@ impl Timestamp {
     /// Milliseconds since the epoch, for storing.
     pub const fn millis(self) -> i64 {
         self.0
+    }
+
+    /// The beginning of its day (UTC).
+    #[must_use]
+    pub const fn day(self) -> Self {
+        const DAY: i64 = 24 * 60 * 60 * 1000;
+        Self(self.0.div_euclid(DAY) * DAY)
+    }
+
+    /// This moment, or one millisecond after `last` where the clock stood still or went back: of two versions the later one is newer.
+    #[must_use]
+    pub fn later_than(self, last: Self) -> Self {
+        Self(self.0.max(last.0.saturating_add(1)))
     }
 
     /// Whole seconds since the epoch, rounded down.
@@ -54,18 +70,18 @@ impl Timestamp {
         self.civil().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
     }
 
-    /// Reads an RFC 3339 date. A missing zone is UTC and missing seconds are zero (protocol.md §1); anything else is `None`.
+    /// Reads an RFC 3339 date. A missing zone is UTC and missing seconds are zero (protocol.md §1); anything else, also a year before 0000,
+    /// is `None`.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let text = text.trim();
         if text.len() > 64 {
             return None;
         }
-        if let Ok(at) = text.parse::<jiff::Timestamp>() {
-            return Some(Self(at.as_millisecond()));
-        }
-        let civil = text.parse::<jiff::civil::DateTime>().ok()?;
-        let at = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-        Some(Self(at.timestamp().as_millisecond()))
+        let at = match text.parse::<jiff::Timestamp>() {
+            Ok(at) => at,
+            Err(_) => text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp(),
+        };
+        (at.as_millisecond() >= YEAR_ZERO).then(|| Self(at.as_millisecond()))
     }
 
     /// The date of an HTTP header (`Sun, 06 Nov 1994 08:49:37 GMT`), whole seconds.
@@ -114,12 +130,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_day_begins_at_midnight_and_a_version_is_later_than_the_one_before() {
+        let at = Timestamp::parse_rfc3339("2026-03-03T23:59:59Z").unwrap();
+        assert_eq!(at.day().rfc3339(), "2026-03-03T00:00:00.000Z");
+        assert_eq!(at.day().day(), at.day());
+        let moment = Timestamp::from_millis;
+        for (now, last, next) in [(10, 5, 10), (10, 10, 11), (1, 10, 11)] {
+            assert_eq!(moment(now).later_than(moment(last)), moment(next));
+        }
+    }
+
+    #[test]
     fn dates_are_read_with_and_without_zone_and_seconds() {
         let expected = Timestamp::from_millis(1_772_366_400_000);
         for text in ["2026-03-01T12:00:00Z", "2026-03-01T13:00:00+01:00", "2026-03-01T12:00:00", "2026-03-01T12:00Z", "2026-03-01T12:00"] {
             assert_eq!(Timestamp::parse_rfc3339(text), Some(expected), "{text}");
         }
-        for text in ["", "yesterday", "2026-13-01T00:00:00Z", "1772366400"] {
+        assert_eq!(Timestamp::parse_rfc3339("0000-01-01T00:00:00Z").map(Timestamp::rfc3339).as_deref(), Some("0000-01-01T00:00:00.000Z"));
+        for text in ["", "yesterday", "2026-13-01T00:00:00Z", "1772366400", "-000001-01-01T00:00:00Z", "0000-01-01T00:00:00+01:00"] {
             assert_eq!(Timestamp::parse_rfc3339(text), None, "{text}");
         }
     }

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
+use super::crash::Plan;
 use super::ids::{IriError, Origin};
+use super::proxy::TrustedProxies;
 
 /// Why the settings cannot be used. Each message is a sentence an admin can act on.
 #[derive(Debug, thiserror::Error)]
@@ -39,9 +42,24 @@ pub enum ConfigError {
     /// Loopback federation on a public name.
     #[error("HAVEN_LOOPBACK_FEDERATION is for tests and the demo only: it needs a public URL on loopback or a .test name")]
     LoopbackFederation,
+    /// Pages and metrics behind one door.
+    #[error("HAVEN_METRICS_LISTEN must be another address than HAVEN_LISTEN: metrics are not for everybody")]
+    OneDoor,
+    /// A proxy that cannot be read.
+    #[error("HAVEN_TRUSTED_PROXY must hold addresses or networks with commas between them, such as 127.0.0.1, 10.0.0.0/8")]
+    TrustedProxy,
+    /// No rate.
+    #[error("HAVEN_PARTNER_RATE must be a number of requests per second, from 1 to 1000000")]
+    PartnerRate,
     /// The federation crate's own switch that turns address checks off.
     #[error("the variable DANGER_FEDERATION_ALLOW_LOCAL_IP is set: it would switch off address checks in a library; unset it")]
     UnsafeVariable,
+    /// A crash point outside tests.
+    #[error("the variable CRASH_AT is set: it ends the program on purpose, and is for tests with HAVEN_LOOPBACK_FEDERATION only; unset it")]
+    CrashInProduction,
+    /// A crash point that does not exist.
+    #[error("CRASH_AT must name a crash point and, after a colon, the passing at which to end, such as mid-fan-out:3")]
+    CrashPoint,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -52,10 +70,46 @@ struct Raw {
     listen: SocketAddr,
     data_dir: PathBuf,
     database_url: Option<String>,
+    #[serde(deserialize_with = "address_or_off")]
     metrics_listen: Option<SocketAddr>,
+    #[serde(deserialize_with = "on_or_off")]
     open_federation: bool,
+    #[serde(deserialize_with = "on_or_off")]
     loopback_federation: bool,
     log: String,
+    key_file: Option<PathBuf>,
+    trusted_proxy: Option<String>,
+    partner_rate: u32,
+}
+
+/// A switch, as people write one in a file or a variable.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Switch {
+    Plain(bool),
+    Number(i64),
+    Word(String),
+}
+
+fn on_or_off<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let written = match Switch::deserialize(deserializer)? {
+        Switch::Plain(on) => Some(on),
+        Switch::Number(number) => [false, true].into_iter().find(|on| i64::from(*on) == number),
+        Switch::Word(word) => match word.trim().to_ascii_lowercase().as_str() {
+            "on" | "yes" | "true" | "1" => Some(true),
+            "" | "off" | "no" | "false" | "0" => Some(false),
+            _ => None,
+        },
+    };
+    written.ok_or_else(|| D::Error::custom("write on or off"))
+}
+
+fn address_or_off<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    let word = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
+    match word.trim() {
+        "" | "off" => Ok(None),
+        address => address.parse().map(Some).map_err(|_| D::Error::custom("write an address and a port such as 127.0.0.1:9100, or off")),
+    }
 }
 
 impl Default for Raw {
@@ -70,19 +124,40 @@ impl Default for Raw {
             open_federation: false,
             loopback_federation: false,
             log: "info".to_owned(),
+            key_file: None,
+            trusted_proxy: None,
+            partner_rate: 5000,
         }
     }
 }
 
-/// Longest name of an organisation, in characters.
-const MAX_NAME: usize = 80;
+/// What is said where somebody switched open federation on.
+pub const NO_OPEN_FEDERATION: &str = "HAVEN_OPEN_FEDERATION is on, but this version has no groups for everyone yet: the setting has no effect, and only partners read anything.";
+
+/// Longest name of an organisation, in characters, in the settings and on the page.
+pub const MAX_NAME: usize = 80;
 
 /// Names of all settings, as in the file; the environment variable is `HAVEN_` and the name in capitals.
-pub const SETTINGS: [&str; 9] =
-    ["public_url", "name", "listen", "data_dir", "database_url", "metrics_listen", "open_federation", "loopback_federation", "log"];
+pub const SETTINGS: [&str; 12] = [
+    "public_url",
+    "name",
+    "listen",
+    "data_dir",
+    "database_url",
+    "metrics_listen",
+    "open_federation",
+    "loopback_federation",
+    "log",
+    "key_file",
+    "trusted_proxy",
+    "partner_rate",
+];
 
-/// Variables that begin with `HAVEN_` but are no settings.
-const NOT_SETTINGS: [&str; 3] = ["config", "test_postgres", "test_browser"];
+/// Whether a variable that begins with `HAVEN_` is a setting: not the one that names the file, nor those of the tests.
+fn is_setting(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name != "config" && name != "shared" && !name.starts_with("test_")
+}
 
 /// Which database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,18 +177,26 @@ pub struct Config {
     pub name: String,
     /// Where the web server listens.
     pub listen: SocketAddr,
-    /// Database file, media, keys.
+    /// Database file and keys.
     pub data_dir: PathBuf,
     /// Which database.
     pub database: DatabaseUrl,
     /// Where Prometheus metrics are served, if at all.
     pub metrics_listen: Option<SocketAddr>,
-    /// Whether the reach *Everyone* exists.
+    /// Whether somebody wishes the reach *Everyone*. This version has none; it is only said that this has no effect.
     pub open_federation: bool,
     /// Whether http partners on 127.0.0.0/8 are allowed (tests and demo).
     pub loopback_federation: bool,
     /// Tracing filter.
     pub log: String,
+    /// The file with the instance's key, under which private keys are sealed in the database.
+    pub key_file: PathBuf,
+    /// The proxies whose word about a client's address is believed.
+    pub trusted_proxy: TrustedProxies,
+    /// How many requests each second one partner may send in the long run.
+    pub partner_rate: u32,
+    /// Where a test wants the process to end; never set in production.
+    pub crash_at: Option<Plan>,
 }
 
 impl Config {
@@ -132,10 +215,23 @@ impl Config {
             None if Path::new("haven.toml").is_file() => figment = figment.merge(Toml::file_exact("haven.toml")),
             None => {}
         }
-        let figment =
-            figment.merge(Env::prefixed("HAVEN_").filter(|key| !NOT_SETTINGS.contains(&key.as_str().to_ascii_lowercase().as_str())));
+        let figment = figment.merge(Env::prefixed("HAVEN_").filter(|key| is_setting(key.as_str())));
         let raw: Raw = figment.extract().map_err(|error| plain(&error))?;
-        Self::check(raw)
+        let mut config = Self::check(raw)?;
+        if let Some(wanted) = std::env::var_os("CRASH_AT") {
+            config.crash_at = Some(crash_point(&wanted.to_string_lossy(), config.loopback_federation)?);
+        }
+        Ok(config)
+    }
+
+    /// Reads the text of a settings file alone, without the environment (feature `fuzz`).
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    #[cfg(feature = "fuzz")]
+    pub fn of_text(text: &str) -> Result<Self, ConfigError> {
+        let figment = Figment::from(Serialized::defaults(Raw::default())).merge(Toml::string(text));
+        Self::check(figment.extract().map_err(|error| plain(&error))?)
     }
 
     fn check(raw: Raw) -> Result<Self, ConfigError> {
@@ -149,10 +245,14 @@ impl Config {
         if raw.loopback_federation && !loopback && !test_name {
             return Err(ConfigError::LoopbackFederation);
         }
+        if raw.metrics_listen.is_some_and(|metrics| one_door(metrics, raw.listen)) {
+            return Err(ConfigError::OneDoor);
+        }
         let database = match raw.database_url {
             Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => DatabaseUrl::Postgres(url.into()),
             Some(url) if url.starts_with("sqlite:") => {
-                DatabaseUrl::Sqlite(PathBuf::from(url.trim_start_matches("sqlite:").trim_start_matches("//")))
+                let path = url.strip_prefix("sqlite:").unwrap_or(&url);
+                DatabaseUrl::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
             }
             Some(_) => return Err(ConfigError::Unreadable("database_url must begin with postgres:// or sqlite:".to_owned())),
             None => DatabaseUrl::Sqlite(raw.data_dir.join("haven.db")),
@@ -161,7 +261,14 @@ impl Config {
         if name.as_ref().is_some_and(|name| name.chars().count() > MAX_NAME || name.chars().any(char::is_control)) {
             return Err(ConfigError::Name);
         }
+        let trusted_proxy = TrustedProxies::parse(raw.trusted_proxy.as_deref().unwrap_or_default()).ok_or(ConfigError::TrustedProxy)?;
+        if !(1..=1_000_000).contains(&raw.partner_rate) {
+            return Err(ConfigError::PartnerRate);
+        }
         Ok(Self {
+            key_file: raw.key_file.unwrap_or_else(|| raw.data_dir.join("instance.key")),
+            trusted_proxy,
+            partner_rate: raw.partner_rate,
             name: name.unwrap_or_else(|| origin.host().to_owned()),
             origin,
             listen: raw.listen,
@@ -171,6 +278,7 @@ impl Config {
             open_federation: raw.open_federation,
             loopback_federation: raw.loopback_federation,
             log: raw.log,
+            crash_at: None,
         })
     }
 
@@ -187,6 +295,19 @@ impl Config {
             ..Raw::default()
         })
     }
+}
+
+/// The crash point of `CRASH_AT`: for tests over loopback only, which no public address can have.
+fn crash_point(wanted: &str, loopback: bool) -> Result<Plan, ConfigError> {
+    if !loopback {
+        return Err(ConfigError::CrashInProduction);
+    }
+    Plan::parse(wanted).ok_or(ConfigError::CrashPoint)
+}
+
+/// Whether both cannot be listened on at once: one port, on one address or on all of them.
+fn one_door(one: SocketAddr, other: SocketAddr) -> bool {
+    one.port() == other.port() && (one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified())
 }
 
 fn is_loopback_v4(host: &str) -> bool {
@@ -230,11 +351,64 @@ mod tests {
     }
 
     #[test]
+    fn a_switch_is_written_as_people_write_it() {
+        let read = |text: &str| -> Result<Raw, ConfigError> {
+            Figment::from(Serialized::defaults(Raw::default())).merge(Toml::string(text)).extract().map_err(|error| plain(&error))
+        };
+        for (written, on) in [
+            ("true", true),
+            ("false", false),
+            ("1", true),
+            ("0", false),
+            ("\"on\"", true),
+            ("\"Off\"", false),
+            ("\"yes\"", true),
+            ("\"1\"", true),
+            ("\"0\"", false),
+            ("\"\"", false),
+        ] {
+            let raw = read(&format!("open_federation = {written}\nloopback_federation = {written}")).unwrap();
+            assert_eq!((raw.open_federation, raw.loopback_federation), (on, on), "{written}");
+        }
+        for wrong in ["open_federation = \"perhaps\"", "open_federation = 2", "metrics_listen = \"here\""] {
+            let said = read(wrong).unwrap_err().to_string();
+            assert!(said.contains("write "), "{said}");
+        }
+        assert_eq!(read("metrics_listen = \"off\"").unwrap().metrics_listen, None);
+        assert_eq!(read("metrics_listen = \"127.0.0.1:9100\"").unwrap().metrics_listen, Some(([127, 0, 0, 1], 9100).into()));
+        let error = with(|raw| raw.metrics_listen = Some(raw.listen)).unwrap_err();
+        assert!(matches!(error, ConfigError::OneDoor), "{error}");
+        let error = with(|raw| raw.metrics_listen = Some(([0, 0, 0, 0], raw.listen.port()).into())).unwrap_err();
+        assert!(matches!(error, ConfigError::OneDoor), "every address is also this one: {error}");
+        assert!(with(|raw| raw.metrics_listen = Some(([127, 0, 0, 2], raw.listen.port()).into())).is_ok());
+        assert_eq!(read("metrics_listen = \"\"").unwrap().metrics_listen, None);
+        for name in ["test_seeds", "TEST_BINARY", "config", "shared"] {
+            assert!(!is_setting(name), "{name}");
+        }
+        for (url, path) in
+            [("sqlite:a.db", "a.db"), ("sqlite://a.db", "a.db"), ("sqlite:///var/a.db", "/var/a.db"), ("sqlite:////var/a.db", "//var/a.db")]
+        {
+            let config = with(|raw| raw.database_url = Some(url.to_owned())).unwrap();
+            assert_eq!(config.database, DatabaseUrl::Sqlite(PathBuf::from(path)), "{url}");
+        }
+    }
+
+    #[test]
     fn a_public_name_needs_https() {
         let error = with(|raw| raw.public_url = "http://herning.example".to_owned()).unwrap_err();
         assert!(matches!(error, ConfigError::NotHttps), "{error}");
         assert!(with(|raw| raw.public_url = "https://herning.example".to_owned()).is_ok());
         assert!(with(|raw| raw.public_url = "https://herning.example/path".to_owned()).is_err());
+    }
+
+    #[test]
+    fn keys_proxies_and_rates_are_read_or_refused_with_a_sentence() {
+        let config = with(|raw| raw.data_dir = PathBuf::from("/var/lib/haven")).unwrap();
+        assert_eq!(config.key_file, PathBuf::from("/var/lib/haven/instance.key"));
+        assert_eq!((config.trusted_proxy, config.partner_rate), (TrustedProxies::default(), 5000));
+        assert!(with(|raw| raw.trusted_proxy = Some("127.0.0.1, 10.0.0.0/8".to_owned())).is_ok());
+        assert!(matches!(with(|raw| raw.trusted_proxy = Some("everybody".to_owned())), Err(ConfigError::TrustedProxy)));
+        assert!(matches!(with(|raw| raw.partner_rate = 0), Err(ConfigError::PartnerRate)));
     }
 
     #[test]
@@ -258,6 +432,14 @@ mod tests {
         assert!(loopback("http://127.0.0.1:8421").is_ok());
         assert!(loopback("http://veld.test").is_ok());
         assert!(matches!(loopback("https://127.0.0.1.evil.example"), Err(ConfigError::LoopbackFederation)));
+    }
+
+    #[test]
+    fn a_crash_point_is_for_tests_over_loopback() {
+        assert!(matches!(crash_point("mid-erase", false), Err(ConfigError::CrashInProduction)));
+        assert!(matches!(crash_point("nowhere", true), Err(ConfigError::CrashPoint)));
+        assert_eq!(crash_point("mid-erase:2", true).ok(), Plan::parse("mid-erase:2"));
+        assert_eq!(with(|_| {}).unwrap().crash_at, None);
     }
 
     #[test]

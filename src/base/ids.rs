@@ -169,8 +169,12 @@ impl Iri {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(IriError::UserInfo);
         }
-        let written = text.split_once("://").map_or("", |(_, rest)| rest);
+        // `https:/host` and `https:///host` are read as `https://host` by browsers; here an address has one spelling of that.
+        let written = text.get(url.scheme().len()..).and_then(|rest| rest.strip_prefix("://")).unwrap_or_default();
         let written = written.split(['/', '?', '#']).next().unwrap_or_default();
+        if written.is_empty() {
+            return Err(IriError::Malformed);
+        }
         match url.host() {
             Some(Host::Ipv4(address)) => {
                 let host = written.split(':').next().unwrap_or_default();
@@ -280,6 +284,9 @@ mod tests {
             ("https://127.1/", IriError::Host),
             ("https://a.example/\n", IriError::Malformed),
             ("https://a.example\\b", IriError::Malformed),
+            ("https:/herning.example/a", IriError::Malformed),
+            ("https:///herning.example/a", IriError::Malformed),
+            ("https:herning.example", IriError::Malformed),
         ] {
             assert_eq!(Iri::parse(text), Err(why), "{text}");
         }

@@ -13,7 +13,7 @@ impl<T> Sensitive<T> {
         Self(value)
     }
 
-    /// The value, for the one place that needs it. The name is long on purpose: a reviewer should see it.
+    /// The value, for the one place that needs it. The name says what it does: a reviewer should see it.
     pub const fn reveal(&self) -> &T {
         &self.0
     }

@@ -9,8 +9,9 @@ use clap::{Subcommand, ValueEnum};
 use haven::base::Sensitive;
 use haven::base::config::Config;
 use haven::features::accounts::{self, AccountError, Passphrase, Role, SignInName};
-use haven::features::personas::{self, PersonaName, SignUp, Way};
+use haven::features::personas::{self, Console, ConsoleError, PersonaName};
 use haven::site::Shared;
+use haven::web::Lang;
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -26,7 +27,7 @@ pub enum Account {
         /// What the new people may do.
         #[arg(long, value_enum)]
         role: RoleName,
-        /// How many.
+        /// How many, 50 at most.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(accounts::MOST_INVITATIONS)))]
         count: u32,
     },
@@ -56,7 +57,17 @@ pub enum Account {
     Export {
         /// The name they sign in with.
         name: String,
-        /// A file that does not exist yet.
+        /// A file that does not exist yet; for reading when it ends in .html, else JSON.
+        file: PathBuf,
+        /// Language of the page: en, nl or da.
+        #[arg(long, default_value = "en")]
+        lang: String,
+    },
+    /// Take over a copy that a person brought from another house.
+    Import {
+        /// The name they sign in with.
+        name: String,
+        /// The copy in JSON.
         file: PathBuf,
     },
 }
@@ -72,6 +83,8 @@ pub enum RoleName {
     Moderator,
     /// Runs the instance.
     Admin,
+    /// Reads the logs, and nothing else that a member may not.
+    Auditor,
 }
 
 impl From<RoleName> for Role {
@@ -81,6 +94,7 @@ impl From<RoleName> for Role {
             RoleName::Host => Self::Host,
             RoleName::Moderator => Self::Moderator,
             RoleName::Admin => Self::Admin,
+            RoleName::Auditor => Self::Auditor,
         }
     }
 }
@@ -116,15 +130,22 @@ impl Account {
     /// One sentence.
     pub async fn run(self, config: Config, out: &Out) -> Result<(), Failure> {
         match self {
-            Self::Invite { role, count } => invite(&opened::site(config).await?, role.into(), count, out).await,
+            Self::Invite { role, count } => invite(&opened::new_site(config).await?, role.into(), count, out).await,
             Self::Create { name, persona, role } => {
-                let passphrase = input::passphrase()?;
                 let persona = persona.unwrap_or_else(|| name.clone());
-                create(&opened::site(config).await?, (&name, &persona), role.into(), &passphrase, out).await
+                let names = readable(&name, &persona)?;
+                let passphrase = input::passphrase()?;
+                // Before a new instance is begun for somebody who then cannot be made.
+                drop(Passphrase::choose(passphrase.reveal(), &[names.0.as_str(), names.1.as_str()])?);
+                create(&opened::new_site(config).await?, (&name, &persona), role.into(), &passphrase, out).await
             }
             Self::SignInLink { name } => sign_in_link(&opened::site(config).await?, &name, out).await,
             Self::Erase { name } => own::erase(&opened::site(config).await?, &name, out).await,
-            Self::Export { name, file } => own::export(&opened::site(config).await?, &name, file, out).await,
+            Self::Export { name, file, lang } => {
+                let lang = Lang::parse(&lang).ok_or_else(|| Failure::usage("the language is en, nl or da"))?;
+                own::export(&opened::site(config).await?, &name, lang, file, out).await
+            }
+            Self::Import { name, file } => own::import(&opened::site(config).await?, &name, &file, out).await,
         }
     }
 }
@@ -136,6 +157,11 @@ async fn invite(site: &Shared, role: Role, count: u32, out: &Out) -> Result<(), 
     links.iter().try_for_each(|link| out.say(&Link { link: link.to_string() }))
 }
 
+/// The names in their form, or what is wrong with them.
+fn readable(name: &str, persona: &str) -> Result<(SignInName, PersonaName), ConsoleError> {
+    Ok((SignInName::parse(name).map_err(ConsoleError::SignInName)?, PersonaName::parse(persona).map_err(ConsoleError::Name)?))
+}
+
 async fn create(
     site: &Shared,
     (name, persona): (&str, &str),
@@ -143,16 +169,9 @@ async fn create(
     passphrase: &Sensitive<String>,
     out: &Out,
 ) -> Result<(), Failure> {
-    let sign_in_name = SignInName::parse(name).map_err(|fault| Failure::new(format!("this name cannot be used: {fault}")))?;
-    let persona = PersonaName::parse(persona).map_err(|fault| Failure::new(format!("this persona name cannot be used: {fault}")))?;
-    let passphrase = Passphrase::choose(passphrase.reveal(), &[name, persona.as_str()])?;
-    let here = site.here();
-    let (hashed, key) = tokio::join!(accounts::hash(&*here.chance, passphrase), site.fresh_key());
-    let (hashed, key) = (hashed?, key?);
-    let mut tx = site.db.begin().await?;
-    let new = SignUp { name: &persona, sign_in_name: &sign_in_name, passphrase: &hashed };
-    let made = personas::sign_up(&mut tx, &here, &key, Way::Console(role), new).await?;
-    tx.commit().await?;
+    let key = site.fresh_key().await?;
+    let new = Console { sign_in_name: name, name: Some(persona), passphrase: passphrase.reveal(), role };
+    let made = personas::sign_up_from_console(&site.db, &site.here(), &key, new).await?;
     out.say(&Created { account: made.account.to_string(), persona: made.id.to_string(), actor: made.uri.to_string() })
 }
 

@@ -41,10 +41,11 @@ impl<E: std::error::Error> From<E> for Failure {
     }
 }
 
-/// One line that begins with a capital and ends with a full stop. Names of settings and commands stay as they are.
+/// One line that begins with a capital and ends with a full stop. Names of settings, files and addresses stay as they are.
 fn sentence(text: &str) -> String {
     let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some(first) = line.chars().next().filter(char::is_ascii_lowercase) {
+    let named = line.split(' ').next().is_some_and(|word| word.contains(['/', '\\', '.', ':', '_']));
+    if let Some(first) = line.chars().next().filter(|first| !named && first.is_ascii_lowercase()) {
         line.replace_range(..1, &first.to_ascii_uppercase().to_string());
     }
     if !line.ends_with(['.', '!', '?']) {
@@ -78,6 +79,8 @@ mod tests {
     #[test]
     fn an_error_is_one_sentence() {
         assert_eq!(sentence("the port is\n taken"), "The port is taken.");
+        assert_eq!(sentence("x.db exists already"), "x.db exists already.");
+        assert_eq!(sentence("https://herning.example is no partner"), "https://herning.example is no partner.");
         assert_eq!(sentence("HAVEN_PUBLIC_URL: wrong"), "HAVEN_PUBLIC_URL: wrong.");
         assert_eq!(sentence("is it?"), "Is it?");
     }

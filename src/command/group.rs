@@ -69,7 +69,7 @@ pub enum ReachName {
     House,
     /// This house and named partners.
     Partners,
-    /// The public web.
+    /// Everyone on the internet: not part of this version.
     Everyone,
 }
 
@@ -109,9 +109,19 @@ struct Row {
     archived: bool,
 }
 
+impl Row {
+    fn row(&self) -> Vec<String> {
+        vec![self.page.clone(), self.name.clone(), format!("home {}", self.home), self.reach.to_owned(), self.join.to_owned()]
+    }
+}
+
 impl Said for Row {
     fn plain(&self) -> String {
-        columns(&[vec![self.page.clone(), self.name.clone(), format!("home {}", self.home), self.reach.to_owned(), self.join.to_owned()]])
+        columns(&[self.row()])
+    }
+
+    fn cells(&self) -> Option<Vec<String>> {
+        Some(self.row())
     }
 }
 
@@ -119,6 +129,9 @@ impl Said for Row {
 struct Asked {
     group: String,
     state: &'static str,
+    /// Whether this house is the group's home.
+    #[serde(skip)]
+    home: bool,
 }
 
 impl Said for Asked {
@@ -126,6 +139,7 @@ impl Said for Asked {
         match self.state {
             "active" => "The persona is a member now.".to_owned(),
             "resting" => "The persona has left the group; it can return at any time.".to_owned(),
+            _ if self.home => "The hosts are asked; the persona is in when one of them says yes.".to_owned(),
             _ => "The home of the group is asked. The running server sends the request, or the next one that is started.".to_owned(),
         }
     }
@@ -229,18 +243,28 @@ async fn join(site: &Shared, (group, persona): (&str, &str), word: &str, out: &O
     let persona = named::persona(&mut conn, persona).await?;
     let known = named::group(&mut conn, site, group).await.ok();
     drop(conn);
+    let home = known.as_ref().is_some_and(groups::Group::is_local);
     let group = match known {
         Some(known) => known.id,
-        None => groups::find(site, &Iri::parse(group).map_err(|error| Failure::usage(error.to_string()))?).await?,
+        None => elsewhere(site, group).await?,
     };
     let mut tx = site.db.begin().await?;
-    let joined = groups::join(&mut tx, &site.here(), &group, &persona.id, Joining { word, invitation: None }).await?;
+    let joined = groups::join(&mut tx, &site.here(), &group, &persona.id, Joining { word, ..Joining::default() }).await?;
     tx.commit().await?;
     let state = match joined {
         Joined::In | Joined::Paused(_) => "active",
         Joined::Waiting => "pending",
     };
-    out.say(&Asked { group: group.to_string(), state })
+    out.say(&Asked { group: group.to_string(), state, home })
+}
+
+/// A group that is not known here yet: its home is asked, which cannot be this house.
+async fn elsewhere(site: &Shared, group: &str) -> Result<Id, Failure> {
+    let uri = Iri::parse(group).map_err(|error| Failure::usage(error.to_string()))?;
+    if uri.origin() == site.config.origin {
+        return Err(Failure::new("there is no such group here; see haven group list"));
+    }
+    Ok(groups::find(site, &uri).await?)
 }
 
 async fn leave(site: &Shared, (group, persona): (&str, &str), out: &Out) -> Result<(), Failure> {
@@ -249,5 +273,5 @@ async fn leave(site: &Shared, (group, persona): (&str, &str), out: &Out) -> Resu
     let group = named::group(&mut tx, site, group).await?;
     groups::leave(&mut tx, &site.here(), &group.id, &persona.id, true).await?;
     tx.commit().await?;
-    out.say(&Asked { group: group.id.to_string(), state: "resting" })
+    out.say(&Asked { group: group.id.to_string(), state: "resting", home: group.is_local() })
 }

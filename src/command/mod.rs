@@ -2,19 +2,24 @@
 //! people in a sentence, with `--json` as one JSON object per line. An error is one sentence on standard error.
 
 mod account;
+mod audit;
 mod backup;
+mod case;
 mod check;
 mod demo;
 mod failure;
 mod group;
 mod input;
+mod ledger;
 mod logging;
 mod named;
 mod opened;
 mod out;
 mod partner;
+mod policy;
 mod post;
 mod queue;
+mod register;
 mod serve;
 
 use std::path::PathBuf;
@@ -22,6 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use haven::base::config::Config;
+use haven::base::crash;
 
 use failure::Failure;
 use out::Out;
@@ -30,8 +36,8 @@ use out::Out;
 #[derive(Parser)]
 #[command(name = "haven", version, propagate_version = true, disable_help_subcommand = true)]
 struct Line {
-    /// The settings file; without it ./haven.toml is read if it is there.
-    #[arg(long, global = true, env = "HAVEN_CONFIG", value_name = "FILE")]
+    /// The settings file; without it the one that the variable `HAVEN_CONFIG` names, else ./haven.toml if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Print one JSON object per line.
     #[arg(long, global = true)]
@@ -54,6 +60,11 @@ enum Command {
     Backup(backup::Backup),
     /// Put a copy of the database in the place of the present one.
     Restore(backup::Restore),
+    /// Say that the database was put back to an older copy with a tool of its own (`pg_restore`).
+    Restored,
+    /// The audit log: list it, and check that nothing in it was changed.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// People: invite, create, help back in.
     #[command(subcommand)]
     Account(account::Account),
@@ -66,9 +77,20 @@ enum Command {
     /// The instances with which this one shares groups.
     #[command(subcommand)]
     Partner(partner::Partner),
+    /// The rules of what may flow to partners, and what a change would do.
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    /// What left this house, to whom, and what became of it.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// What waits to be sent to partners.
     #[command(subcommand)]
     Queue(queue::Queue),
+    /// Reports and worries that wait on the desk.
+    #[command(subcommand)]
+    Case(case::Case),
+    /// Print the register of processing from what is really set, as Markdown; with --json as one object.
+    Register(register::Register),
 }
 
 /// Reads the line, does it, and says how it went: 0 done, 1 failed, 2 wrong use.
@@ -93,7 +115,12 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(line: Line, out: Out) -> Result<(), Failure> {
-    let config = Config::load(line.config.as_deref());
+    // An empty variable is one that is not set, as with every setting.
+    let named = line.config.or_else(|| std::env::var_os("HAVEN_CONFIG").filter(|name| !name.is_empty()).map(PathBuf::from));
+    let config = Config::load(named.as_deref());
+    if let Some(plan) = config.as_ref().ok().and_then(|config| config.crash_at) {
+        crash::arm(plan);
+    }
     match line.command {
         Command::Check => check::run(config, &out).await,
         Command::Serve => serve::run(config?, &out).await,
@@ -101,10 +128,16 @@ async fn run(line: Line, out: Out) -> Result<(), Failure> {
         Command::Migrate => backup::migrate(&config?, &out).await,
         Command::Backup(what) => what.run(&config?, &out).await,
         Command::Restore(what) => what.run(&config?, &out).await,
+        Command::Restored => backup::restored(config?, &out).await,
+        Command::Audit(what) => what.run(&config?, &out).await,
         Command::Account(what) => what.run(config?, &out).await,
         Command::Group(what) => what.run(config?, &out).await,
         Command::Post(what) => what.run(config?, &out).await,
         Command::Partner(what) => what.run(config?, &out).await,
+        Command::Policy(what) => what.run(config?, &out).await,
+        Command::Ledger(what) => what.run(config?, &out).await,
         Command::Queue(what) => what.run(config?, &out).await,
+        Command::Case(what) => what.run(config?, &out).await,
+        Command::Register(what) => what.run(config?, &out).await,
     }
 }

@@ -11,6 +11,11 @@ use super::failure::Failure;
 pub trait Said: Serialize {
     /// For people; may have several lines.
     fn plain(&self) -> String;
+
+    /// For people, in a list: the cells of its row, when a list of these stands in columns.
+    fn cells(&self) -> Option<Vec<String>> {
+        None
+    }
 }
 
 /// Standard output in one of its two forms.
@@ -40,6 +45,14 @@ impl Out {
         writeln!(output, "{line}").and_then(|()| output.flush()).map_err(|_| Failure::new("standard output is closed"))
     }
 
+    /// Says something besides, to people only: scripts get what they asked for and nothing else.
+    ///
+    /// # Errors
+    /// When standard output is closed.
+    pub fn note(&self, sentence: &str) -> Result<(), Failure> {
+        if self.json { Ok(()) } else { self.say(&Sentence { said: sentence.to_owned() }) }
+    }
+
     /// Says all of them; for people `none` when there is nothing.
     ///
     /// # Errors
@@ -48,7 +61,10 @@ impl Out {
         if all.is_empty() && !self.json {
             return self.say(&Sentence { said: none.to_owned() });
         }
-        all.iter().try_for_each(|one| self.say(one))
+        match all.iter().map(Said::cells).collect::<Option<Vec<_>>>() {
+            Some(rows) if !self.json => self.say(&Sentence { said: columns(&rows) }),
+            _ => all.iter().try_for_each(|one| self.say(one)),
+        }
     }
 }
 

@@ -7,10 +7,10 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use haven::base::config::Config;
+use haven::base::config::{Config, NO_OPEN_FEDERATION};
 use haven::db::Db;
-use haven::features::accounts;
-use haven::server;
+use haven::features::{accounts, oversight, takeout};
+use haven::server::{self, OpenError};
 use haven::site::Shared;
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -26,11 +26,14 @@ struct Started {
     listen: SocketAddr,
     #[serde(skip_serializing_if = "Option::is_none")]
     setup: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
 }
 
 impl Said for Started {
     fn plain(&self) -> String {
-        let running = format!("Haven is running at {}; end it with Ctrl-C.", self.address);
+        let note = self.note.map(|note| format!("\n{note}")).unwrap_or_default();
+        let running = format!("Haven is running at {}; end it with Ctrl-C.{note}", self.address);
         match &self.setup {
             None => running,
             Some(link) => {
@@ -53,18 +56,22 @@ pub async fn run(config: Config, out: &Out) -> Result<(), Failure> {
         None => None,
     };
     let db = Db::open(&config.database).await?;
-    let _served_by_us_alone = db.serve_lock()?;
+    let lock = db.serve_lock(&config.data_dir)?;
     if db.pending_migrations().await? > 0 {
         db.migrate().await?;
     }
-    let world = opened::world(&config)?;
+    let world = opened::world(&config, &db).await?;
     let site = server::open(config, db, world).await?;
+    takeout::notice_older_copy(&site).await.map_err(OpenError::from)?;
+    server::take_over(&site, &lock).await?;
+    oversight::anchor(&site).await?;
     out.say(&started(&site, &listener).await?)?;
     if let Some(listener) = metrics_listener {
         tokio::spawn(metrics::serve(Arc::clone(&site), listener)?);
     }
     server::serve(Arc::clone(&site), listener, stop).await;
     site.db.close().await;
+    drop(lock);
     Ok(())
 }
 
@@ -72,7 +79,12 @@ async fn started(site: &Shared, listener: &TcpListener) -> Result<Started, Failu
     let mut tx = site.db.begin().await?;
     let setup = accounts::setup_link(&mut tx, &site.here()).await?;
     tx.commit().await?;
-    Ok(Started { address: site.config.origin.to_string(), listen: listener.local_addr()?, setup: setup.map(|link| link.to_string()) })
+    Ok(Started {
+        address: site.config.origin.to_string(),
+        listen: listener.local_addr()?,
+        setup: setup.map(|link| link.to_string()),
+        note: site.config.open_federation.then_some(NO_OPEN_FEDERATION),
+    })
 }
 
 /// Takes a port.

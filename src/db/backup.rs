@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions, Connection};
@@ -13,12 +14,15 @@ use sqlx::{AnyConnection, ConnectOptions, Connection};
 use super::conn::Engine;
 use super::error::DbError;
 use super::serve_lock::ServeLock;
-use super::{migrate, sqlite};
+use super::{copies, migrate, sqlite};
 use crate::base::Timestamp;
 
 /// The mark a restored database carries until an admin has looked after it (threats FLT-20): its value is the moment of the
 /// restore in milliseconds. While it is there, nothing may be delivered.
 pub const RESTORED: &str = "restored";
+
+/// How long a copy is good for (care R10).
+const KEPT: Duration = Duration::from_hours(copies::MOST_DAYS.unsigned_abs() * 24);
 
 /// Writes a copy to `target`, which must not exist. What was committed before this call is in it.
 pub(super) async fn write(options: &AnyConnectOptions, target: &Path) -> Result<(), DbError> {
@@ -56,26 +60,25 @@ pub(super) async fn check(connection: &mut AnyConnection) -> Result<(), DbError>
 /// that is returned.
 ///
 /// # Errors
-/// [`DbError::InUse`] while a server runs on it; [`DbError::NoBackup`], [`DbError::Damaged`] or [`DbError::Newer`] when
-/// the backup cannot be used: then nothing was changed.
-pub async fn restore(path: &Path, source: &Path, now: Timestamp) -> Result<Option<PathBuf>, DbError> {
+/// [`DbError::InUse`] while a server runs on it; [`DbError::NotThere`], [`DbError::IsFolder`], [`DbError::NoBackup`], [`DbError::Damaged`] or
+/// [`DbError::Newer`] when the backup cannot be used; [`DbError::Expired`] when it is past its time and `old` is not said: then nothing was changed.
+pub async fn restore(path: &Path, source: &Path, now: Timestamp, old: bool) -> Result<Option<PathBuf>, DbError> {
     sqlx::any::install_default_drivers();
+    // Before anything is made: a name that was mistyped leaves no folder behind.
+    readable(source)?;
     let path = sqlite::place(path)?;
     let _lock = ServeLock::take(&path)?;
     // The backup is worked on as a copy: opening the original would leave files beside it.
     let fresh = sqlite::with_suffix(&path, ".restoring");
     remove_database(&fresh)?;
     let source_error = |_| DbError::NoBackup(source.to_owned());
-    if fs::metadata(source).map_err(source_error)?.len() == 0 {
-        return Err(DbError::NoBackup(source.to_owned()));
-    }
     sqlite::make_private(&fresh)?;
     let copied = File::open(source).map_err(source_error).and_then(|mut from| {
         let mut to = fs::OpenOptions::new().write(true).open(&fresh).map_err(|error| not_writable(&fresh, error))?;
         io::copy(&mut from, &mut to).map_err(|error| not_writable(&fresh, error))
     });
     let ready = match copied {
-        Ok(_) => examine(&fresh, source, now).await,
+        Ok(_) => examine(&fresh, source, now, old).await,
         Err(error) => Err(error),
     };
     if let Err(error) = ready {
@@ -88,8 +91,20 @@ pub async fn restore(path: &Path, source: &Path, now: Timestamp) -> Result<Optio
     Ok(kept)
 }
 
+/// Whether there is a file of this name with something in it.
+fn readable(source: &Path) -> Result<(), DbError> {
+    let about = fs::metadata(source).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => DbError::NotThere(source.to_owned()),
+        _ => not_writable(source, error),
+    })?;
+    if about.is_dir() {
+        return Err(DbError::IsFolder(source.to_owned()));
+    }
+    if about.is_file() && about.len() > 0 { Ok(()) } else { Err(DbError::NoBackup(source.to_owned())) }
+}
+
 /// Checks the copy and marks it as restored.
-async fn examine(fresh: &Path, source: &Path, now: Timestamp) -> Result<(), DbError> {
+async fn examine(fresh: &Path, source: &Path, now: Timestamp, old: bool) -> Result<(), DbError> {
     let no_backup = |error: DbError| match error {
         DbError::Damaged | DbError::Sql(_) => DbError::NoBackup(source.to_owned()),
         other => other,
@@ -102,6 +117,10 @@ async fn examine(fresh: &Path, source: &Path, now: Timestamp) -> Result<(), DbEr
         }
         migrate::pending(&mut connection, Engine::Sqlite).await?;
         check(&mut connection).await?;
+        let made = copies::last(&mut connection).await?.map(|copy| copy.made_at);
+        if let Some(made) = made.filter(|made| !old && *made < now.minus(KEPT)) {
+            return Err(DbError::Expired { path: source.to_owned(), made });
+        }
         sqlx::query("INSERT INTO marks (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
             .bind(RESTORED)
             .bind(now.millis().to_string())
@@ -138,6 +157,25 @@ fn set_aside(path: &Path, now: Timestamp) -> Result<Option<PathBuf>, DbError> {
     Ok(Some(kept))
 }
 
+/// Removes what restores before `before` set aside beside the database. Returns how many databases.
+pub(super) fn forget_set_aside(path: &Path, before: Timestamp) -> Result<u64, DbError> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else { return Ok(0) };
+    let prefix = format!("{name}.before-");
+    let mut gone = 0;
+    for entry in fs::read_dir(folder).map_err(|error| not_writable(folder, error))? {
+        let entry = entry.map_err(|error| not_writable(folder, error))?;
+        let file = entry.file_name();
+        let Some(rest) = file.to_str().and_then(|file| file.strip_prefix(&prefix)) else { continue };
+        // The log beside it, if there is one, goes with it or alone.
+        let Ok(at) = rest.trim_end_matches("-wal").parse::<i64>() else { continue };
+        if at < before.millis() {
+            remove(&entry.path())?;
+            gone += u64::from(!rest.ends_with("-wal"));
+        }
+    }
+    Ok(gone)
+}
+
 /// Renames a whole file into place, and makes the new name durable.
 fn put(from: &Path, to: &Path) -> Result<(), DbError> {
     fs::rename(from, to).map_err(|error| not_writable(to, error))?;
@@ -152,7 +190,7 @@ fn remove_database(path: &Path) -> Result<(), DbError> {
     ["", "-wal", "-shm", "-journal"].into_iter().try_for_each(|suffix| remove(&sqlite::with_suffix(path, suffix)))
 }
 
-fn remove(path: &Path) -> Result<(), DbError> {
+pub(super) fn remove(path: &Path) -> Result<(), DbError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(not_writable(path, error)),
         _ => Ok(()),

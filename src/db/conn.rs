@@ -8,6 +8,7 @@ use sqlx::{Any, AnyConnection, Transaction};
 
 use super::error::DbError;
 use super::writer::Hold;
+use crate::base::crash::{self, Point};
 
 /// Which database runs below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,15 +82,17 @@ impl DerefMut for Reader {
 #[must_use = "a unit of work that is dropped is undone"]
 pub struct Tx {
     conn: Conn,
+    /// Locks this unit of work has by now, so that asking again costs nothing.
+    held: Vec<i64>,
 }
 
 impl Tx {
     pub(super) fn writer(hold: Hold) -> Self {
-        Self { conn: Conn { line: Line::Writer(hold), engine: Engine::Sqlite } }
+        Self { conn: Conn { line: Line::Writer(hold), engine: Engine::Sqlite }, held: Vec::new() }
     }
 
     pub(super) fn transaction(transaction: Transaction<'static, Any>) -> Self {
-        Self { conn: Conn { line: Line::Transaction(transaction), engine: Engine::Postgres } }
+        Self { conn: Conn { line: Line::Transaction(transaction), engine: Engine::Postgres }, held: Vec::new() }
     }
 
     /// Keeps the work. Returns when it is durable: flushed to disk, and visible to every reader.
@@ -97,11 +100,14 @@ impl Tx {
     /// # Errors
     /// Nothing was kept, except after [`DbError::Unknown`] and [`DbError::Unavailable`], where it is not known.
     pub async fn commit(self) -> Result<(), DbError> {
+        crash::passing(Point::BeforeCommit);
         match self.conn.line {
-            Line::Writer(hold) => hold.commit().await,
-            Line::Transaction(transaction) => Ok(transaction.commit().await?),
-            Line::Pooled(_) => Ok(()),
+            Line::Writer(hold) => hold.commit().await?,
+            Line::Transaction(transaction) => transaction.commit().await?,
+            Line::Pooled(_) => {}
         }
+        crash::passing(Point::AfterCommit);
+        Ok(())
     }
 
     /// Keeps the work and wraps `value` as the proof of it, for answers that promise durability.
@@ -113,18 +119,29 @@ impl Tx {
         Ok(Committed(value))
     }
 
+    /// Undoes the work and waits until that is done: what it held (rows, locks) is free for the next unit of work. Dropping it
+    /// undoes it too, but on PostgreSQL a moment later.
+    pub async fn undo(self) {
+        if let Line::Transaction(transaction) = self.conn.line {
+            // When this fails the connection is gone, and the server undoes what was open.
+            drop(transaction.rollback().await);
+        }
+    }
+
     /// Waits for the lock of this name and holds it until the end of the work, so that two nodes do not decide the
     /// same thing at once. On SQLite there is one writer anyway.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn lock(&mut self, name: &str) -> Result<(), DbError> {
-        if self.engine() == Engine::Postgres {
+        let number = lock_number(name);
+        if self.engine() == Engine::Postgres && !self.held.contains(&number) {
             // `SELECT pg_advisory_xact_lock` returns the type void, which `Any` cannot read: count it instead.
             let _: (i64,) = sqlx::query_as("SELECT COUNT(*) FROM (SELECT pg_advisory_xact_lock($1)) AS held")
-                .bind(lock_number(name))
+                .bind(number)
                 .fetch_one(self.sql())
                 .await?;
+            self.held.push(number);
         }
         Ok(())
     }
@@ -153,6 +170,8 @@ impl Tx {
     /// When there was no savepoint.
     pub async fn rollback_to_savepoint(&mut self) -> Result<(), DbError> {
         sqlx::query("ROLLBACK TO SAVEPOINT part").execute(self.sql()).await?;
+        // The server gives back the locks that were taken since the savepoint; which those are is not kept.
+        self.held.clear();
         self.release().await
     }
 }
@@ -172,7 +191,7 @@ impl DerefMut for Tx {
 }
 
 /// A value that says: what belongs to it is durable. Only [`Tx::commit_with`] makes one (design D5).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "it is the proof that an answer may promise durability"]
 pub struct Committed<T>(T);
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use sqlx::migrate::MigrateError;
 
+use crate::base::Timestamp;
+
 /// Why the database did not do what was asked. Cheap to clone, since one failed commit fails all jobs in it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DbError {
@@ -22,7 +24,7 @@ pub enum DbError {
     #[error("the database file is damaged; stop Haven and restore a backup (haven restore FILE)")]
     Damaged,
     /// The server cannot be reached.
-    #[error("the database server cannot be reached")]
+    #[error("the database server cannot be reached; see whether it runs, and where HAVEN_DATABASE_URL points")]
     Unavailable(#[source] Arc<sqlx::Error>),
     /// The connection was lost while a commit was under way.
     #[error("the database did not say whether the change was kept; look before you try again")]
@@ -69,6 +71,12 @@ pub enum DbError {
         /// The file that shows that the folder was in use.
         lock: PathBuf,
     },
+    /// There is nothing at this place, and what was asked for makes nothing.
+    #[error(
+        "there is no database of Haven at {0}; run this where the instance runs, or name the place in HAVEN_DATA_DIR or with --config \
+         (haven serve begins a new instance)"
+    )]
+    Nowhere(String),
     /// Written by a later version.
     #[error("this database was made by a newer version of Haven (change {0}); install that version or a later one")]
     Newer(i64),
@@ -91,11 +99,34 @@ pub enum DbError {
     #[error("this instance uses PostgreSQL: use pg_dump and pg_restore")]
     UsePgDump,
     /// A backup never overwrites.
-    #[error("{0} exists already; choose another name")]
+    #[error("the file {0} exists already; choose another name")]
     Exists(PathBuf),
+    /// There is no file of this name.
+    #[error("there is no file {0}")]
+    NotThere(PathBuf),
+    /// A folder where a file was meant.
+    #[error("this is a folder: {0}; name the file that haven backup wrote")]
+    IsFolder(PathBuf),
     /// A backup file that is none.
-    #[error("{0} is not a backup of Haven")]
+    #[error("the file {0} is not a backup of Haven")]
     NoBackup(PathBuf),
+    /// A backup past its time.
+    #[error(
+        "the backup {path} is of {made} and past its time: what people have deleted since is in it; use a younger one, or, when there is \
+         none, say haven restore --old FILE"
+    )]
+    Expired {
+        /// The file.
+        path: PathBuf,
+        /// When it was written.
+        made: Timestamp,
+    },
+    /// The server knows no such database.
+    #[error("the database that HAVEN_DATABASE_URL names does not exist on its server; create it first")]
+    NoDatabase,
+    /// The server does not let this user in.
+    #[error("the database server does not let this user in; see user and passphrase in HAVEN_DATABASE_URL")]
+    NotAdmitted,
     /// The address in the settings cannot be used.
     #[error("HAVEN_DATABASE_URL cannot be used; write it like postgres://haven@localhost/haven")]
     Url,
@@ -122,6 +153,8 @@ impl From<sqlx::Error> for DbError {
                 }
                 let code = refusal.code().unwrap_or_default();
                 match class(&code) {
+                    Class::NoDatabase => Self::NoDatabase,
+                    Class::NotAdmitted => Self::NotAdmitted,
                     Class::Busy => Self::Busy,
                     Class::Full => Self::Full,
                     Class::ReadOnly => Self::ReadOnly,
@@ -157,6 +190,8 @@ enum Class {
     ReadOnly,
     Damaged,
     Gone,
+    NoDatabase,
+    NotAdmitted,
     Other,
 }
 
@@ -168,7 +203,10 @@ fn class(code: &str) -> Class {
             "53100" | "53200" => Class::Full,
             "25006" => Class::ReadOnly,
             "XX001" | "XX002" => Class::Damaged,
-            _ if code.starts_with("08") || code.starts_with("57P") => Class::Gone,
+            "3D000" => Class::NoDatabase,
+            "28000" | "28P01" => Class::NotAdmitted,
+            // 55000: it is there and takes no connections now.
+            _ if code.starts_with("08") || code.starts_with("57P") || code == "55000" => Class::Gone,
             _ => Class::Other,
         };
     }
@@ -190,5 +228,25 @@ fn code(error: &sqlx::Error) -> String {
         sqlx::Error::ColumnDecode { index, .. } => format!("column {index} has another type"),
         sqlx::Error::ColumnIndexOutOfBounds { index, .. } => format!("no column {index}"),
         _ => "driver".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_no_to_is_told_apart() {
+        for code in ["08006", "57P01", "57P03", "55000"] {
+            assert!(matches!(class(code), Class::Gone), "{code}");
+        }
+        for code in ["28000", "28P01"] {
+            assert!(matches!(class(code), Class::NotAdmitted), "{code}");
+        }
+        assert!(matches!(class("3D000"), Class::NoDatabase));
+        assert!(matches!(class("53300"), Class::Busy));
+        assert!(matches!(class("42P01"), Class::Other));
+        // Of SQLite: locked in this process.
+        assert!(matches!(class("262"), Class::Busy));
     }
 }

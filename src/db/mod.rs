@@ -2,10 +2,12 @@
 //! with several nodes. Features see [`Db`], [`Tx`], [`Reader`] and [`Conn`], never a driver.
 //!
 //! A write is a unit of work: `let mut tx = db.begin().await?; …; tx.commit().await?`. When `commit` returns, it is durable
-//! (D5). This floor knows no table but its own migrations, and nothing is deleted or repaired here on its own account.
+//! (D5). This floor knows no table but its own (migrations, marks, the copies it wrote), and nothing is deleted or repaired here on its own
+//! account.
 
 mod backup;
 mod conn;
+mod copies;
 mod error;
 mod migrate;
 mod postgres;
@@ -14,18 +16,19 @@ mod sqlite;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sqlx::AnyPool;
 use sqlx::any::AnyConnectOptions;
 
-use crate::base::Timestamp;
 use crate::base::config::DatabaseUrl;
+use crate::base::{SystemChance, Timestamp};
 
 pub use backup::{RESTORED, restore};
 pub use conn::{Committed, Conn, Engine, Reader, Tx, numbered};
+pub use copies::{Copy, MOST_DAYS, copies, old_copies, remove_copies};
 pub use error::DbError;
-pub use postgres::make_database;
+pub use postgres::{drop_unused_databases, make_database};
 pub use serve_lock::ServeLock;
 
 use writer::Writer;
@@ -42,6 +45,8 @@ struct Inner {
     pool: AnyPool,
     /// SQLite only.
     file: Option<File>,
+    /// The name under which this process takes work, once it serves.
+    worker: OnceLock<String>,
 }
 
 struct File {
@@ -62,10 +67,28 @@ impl Db {
             DatabaseUrl::Postgres(url) => {
                 let options = postgres::options(url.reveal())?;
                 let pool = postgres::pool(options.clone()).await?;
-                Self { inner: Arc::new(Inner { options, pool, file: None }) }
+                Self { inner: Arc::new(Inner { options, pool, file: None, worker: OnceLock::new() }) }
             }
         };
         db.pending_migrations().await?;
+        Ok(db)
+    }
+
+    /// Opens a database that was used before, and makes nothing where there is none: for everything that does not begin an
+    /// instance. Does not migrate.
+    ///
+    /// # Errors
+    /// [`DbError::Nowhere`]; else as [`Db::open`].
+    pub async fn open_existing(url: &DatabaseUrl) -> Result<Self, DbError> {
+        let place = match url {
+            DatabaseUrl::Sqlite(path) => sqlite::find(path)?,
+            DatabaseUrl::Postgres(_) => "the address in HAVEN_DATABASE_URL".to_owned(),
+        };
+        let db = Self::open(url).await?;
+        if db.is_new().await? {
+            db.close().await;
+            return Err(DbError::Nowhere(place));
+        }
         Ok(db)
     }
 
@@ -76,7 +99,7 @@ impl Db {
         sqlite::check_writable(&mut connection).await?;
         let writer = Writer::new(connection, options.clone());
         let pool = sqlite::readers(sqlite::options(&path, "ro")?);
-        Ok(Self { inner: Arc::new(Inner { options, pool, file: Some(File { path, writer }) }) })
+        Ok(Self { inner: Arc::new(Inner { options, pool, file: Some(File { path, writer }), worker: OnceLock::new() }) })
     }
 
     /// Brings the schema up to date: all of it or nothing.
@@ -129,24 +152,25 @@ impl Db {
         if self.inner.file.is_some() { Engine::Sqlite } else { Engine::Postgres }
     }
 
-    /// Takes the right to serve this database. A server holds it as long as it runs; commands do not need it.
+    /// Takes the right to serve this database, and from now on takes work under its name. A server holds it as long as it
+    /// runs; commands do not need it. `folder` is the data folder, by which a server on PostgreSQL is known.
     ///
     /// # Errors
-    /// [`DbError::InUse`] when another server has it (SQLite only; several nodes may serve one PostgreSQL database).
-    pub fn serve_lock(&self) -> Result<ServeLock, DbError> {
-        self.path().map_or_else(|| Ok(ServeLock::not_needed()), ServeLock::take)
+    /// [`DbError::InUse`] when another server has it (SQLite only; several nodes may serve one PostgreSQL database), or when
+    /// the file of the lock cannot be written.
+    pub fn serve_lock(&self, folder: &Path) -> Result<ServeLock, DbError> {
+        let lock = match self.path() {
+            Some(path) => ServeLock::take(path)?,
+            None => ServeLock::join(folder, &SystemChance)?,
+        };
+        // A second lock of one process keeps the first name.
+        let _kept = self.inner.worker.set(lock.worker().to_owned());
+        Ok(lock)
     }
 
-    /// Writes a copy of the database to the new file `target`, beside a running server if there is one. It holds
-    /// everything that was committed before the call.
-    ///
-    /// # Errors
-    /// [`DbError::Exists`]; [`DbError::UsePgDump`] on PostgreSQL; [`DbError::Full`] (then there is no file).
-    pub async fn backup_to(&self, target: &Path) -> Result<(), DbError> {
-        match self.engine() {
-            Engine::Sqlite => backup::write(&self.inner.options, target).await,
-            Engine::Postgres => Err(DbError::UsePgDump),
-        }
+    /// The name under which this process takes work; empty when it does not serve.
+    pub fn worker(&self) -> &str {
+        self.inner.worker.get().map_or("", String::as_str)
     }
 
     /// Reads the whole database and looks for damage. Slow on a large one; for `haven check`. PostgreSQL looks after
@@ -176,6 +200,30 @@ impl Db {
         row.map(|(value,)| value.parse().map(Timestamp::from_millis).map_err(|_| DbError::Unreadable("marks.value"))).transpose()
     }
 
+    /// Marks this database as one that was put back to an older copy by other means than [`restore`].
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn mark_restored(&self, now: Timestamp) -> Result<(), DbError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("INSERT INTO marks (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+            .bind(RESTORED)
+            .bind(now.millis().to_string())
+            .execute(tx.sql())
+            .await?;
+        tx.commit().await
+    }
+
+    /// Removes the databases that restores before `before` set aside beside this one (SQLite only). Returns how many.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or a file cannot be removed.
+    pub async fn forget_set_aside(&self, before: Timestamp) -> Result<u64, DbError> {
+        let Some(path) = self.path().map(Path::to_owned) else { return Ok(0) };
+        let done = tokio::task::spawn_blocking(move || backup::forget_set_aside(&path, before)).await;
+        done.unwrap_or(Ok(0))
+    }
+
     /// Takes the mark of the restore away: erasures were replayed and an admin has looked.
     ///
     /// # Errors
@@ -184,6 +232,20 @@ impl Db {
         let mut tx = self.begin().await?;
         sqlx::query("DELETE FROM marks WHERE name = $1").bind(RESTORED).execute(tx.sql()).await?;
         tx.commit().await
+    }
+
+    /// Takes what was erased out of the file itself, and out of the log beside it. `whole`: also when the file is large, which
+    /// keeps writers waiting for some seconds. True when nothing erased is left in either.
+    ///
+    /// # Errors
+    /// When the database refuses; it can be tried again.
+    pub async fn scrub(&self, whole: bool) -> Result<bool, DbError> {
+        if let Some(file) = &self.inner.file {
+            return sqlite::scrub(&self.inner.options, &file.path, whole).await;
+        }
+        let mut connection = self.inner.pool.acquire().await?;
+        sqlx::raw_sql("VACUUM").execute(&mut *connection).await?;
+        Ok(true)
     }
 
     /// How many group commits were flushed since the start (SQLite), for metrics; `None` on PostgreSQL.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyConnection, AnyPool, ConnectOptions};
+use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection};
 
 use super::error::DbError;
 
@@ -20,8 +20,13 @@ const READERS: u32 = 8;
 /// end the process instead of giving an error).
 const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;";
 
-/// The writer: each commit is flushed before it is acknowledged (D5), and the log does not stay large.
-const WRITER_PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -4000;";
+/// The writer: each commit is flushed before it is acknowledged (D5), the log does not stay large, and what is changed or
+/// deleted is overwritten with zeros, so that erased words and keys of earlier versions do not rest in the file.
+const WRITER_PRAGMAS: &str =
+    "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -4000; PRAGMA secure_delete = ON;";
+
+/// Up to this size the file is written anew after an erasure, whatever the hour; a larger one at night.
+const SMALL: u64 = 64 * 1024 * 1024;
 
 /// The file beside a database that shows it was served; the lock on it keeps a second server out.
 pub(super) fn lock_file(path: &Path) -> PathBuf {
@@ -33,6 +38,15 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
+}
+
+/// That there is a file with something in it, without touching it; its name, for people. A file that is gone from a folder that
+/// was in use is left to [`prepare`], which says so.
+pub(super) fn find(path: &Path) -> Result<String, DbError> {
+    let named = std::path::absolute(path).map_or_else(|_| path.display().to_string(), |path| path.display().to_string());
+    let empty = fs::metadata(path).map_or(true, |file| file.len() == 0);
+    let used = [lock_file(path), with_suffix(path, "-wal")].into_iter().any(|trace| trace.exists());
+    if empty && !used { Err(DbError::Nowhere(named)) } else { Ok(named) }
 }
 
 /// Makes the folder and an empty, private file where there is none; refuses where there was one.
@@ -120,4 +134,22 @@ pub(super) fn readers(options: AnyConnectOptions) -> AnyPool {
             })
         })
         .connect_lazy_with(options)
+}
+
+/// Takes what was erased out of the file itself: pages that only look empty are written anew (`whole`, or when the file is
+/// small), and the log beside it is emptied. Says whether the log could be emptied; readers of an older moment prevent it.
+pub(super) async fn scrub(options: &AnyConnectOptions, path: &Path, whole: bool) -> Result<bool, DbError> {
+    let small = fs::metadata(path).is_ok_and(|file| file.len() <= SMALL);
+    let mut connection = connect(options).await?;
+    let scrubbed = async {
+        if whole || small {
+            // Sorted in a file, not in memory: the copy is as large as the database.
+            sqlx::raw_sql("PRAGMA temp_store = FILE; VACUUM").execute(&mut connection).await?;
+        }
+        let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut connection).await?;
+        Ok(busy == 0 && (whole || small))
+    }
+    .await;
+    drop(connection.close().await);
+    scrubbed
 }

@@ -2,8 +2,15 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod assessments;
+pub mod consents;
 pub mod groups;
 pub mod help;
+pub mod incidents;
+pub mod ledger;
+pub mod moderation;
+pub mod oversight;
 pub mod partners;
 pub mod personas;
 pub mod posts;
+pub mod takeout;

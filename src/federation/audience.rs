@@ -84,6 +84,7 @@ impl Audience {
 mod tests {
     use super::*;
     use crate::base::SystemChance;
+    use crate::testing::database::both;
 
     #[test]
     fn meeting_never_adds() {
@@ -95,5 +96,24 @@ mod tests {
         assert!(left.meet(&Audience::house()).is_house());
         assert_eq!(left.key(), Audience::of_partners(ids[..3].iter().rev().cloned()).key());
         assert_ne!(left.key(), right.key());
+    }
+
+    #[tokio::test]
+    async fn a_stored_set_is_read_back_and_an_unknown_one_is_nobody() {
+        for db in both().await {
+            let ids: Vec<Id> = (0..3).map(|_| Id::random(&SystemChance)).collect();
+            let (two, three) = (Audience::of_partners(ids[..2].iter().cloned()), Audience::of_partners(ids.iter().cloned()));
+            let mut tx = db.begin().await.unwrap();
+            let (first, other) = (two.stored(&mut tx).await.unwrap(), three.stored(&mut tx).await.unwrap());
+            assert_ne!(first, other);
+            assert_eq!(two.stored(&mut tx).await.unwrap(), first, "equal sets share a row");
+            assert_eq!(Audience::load(&mut tx, &first).await.unwrap(), two);
+            assert_eq!(Audience::load(&mut tx, &other).await.unwrap(), three);
+            assert_eq!(two.partners().collect::<BTreeSet<_>>(), ids[..2].iter().collect());
+            assert!(!two.is_house() && two.contains(&ids[0]) && !two.contains(&ids[2]));
+            let house = Audience::house().stored(&mut tx).await.unwrap();
+            assert!(Audience::load(&mut tx, &house).await.unwrap().is_house());
+            assert!(Audience::load(&mut tx, "nothing").await.unwrap().is_house());
+        }
     }
 }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::base::{Chance, Id, Iri, Origin, Timestamp};
+use crate::base::{Chance, Id, Iri, Origin, Sensitive, Timestamp};
+use crate::federation::vault::Vault;
 
 /// Numbers that only grow within this process, near the time: the order of inbox and outbox rows.
 ///
@@ -42,12 +43,24 @@ pub struct Here {
     /// The instance's origin.
     pub origin: Origin,
     sequence: Arc<Sequence>,
+    vault: Option<Arc<Vault>>,
 }
 
 impl Here {
     /// Puts together what an action needs.
     pub fn new(now: Timestamp, chance: Arc<dyn Chance>, origin: Origin, sequence: Arc<Sequence>) -> Self {
-        Self { now, chance, origin, sequence }
+        Self { now, chance, origin, sequence, vault: None }
+    }
+
+    /// The same, with the vault that seals the keys of new actors. Without one no actor of ours can be made.
+    #[must_use]
+    pub fn with_vault(self, vault: Arc<Vault>) -> Self {
+        Self { vault: Some(vault), ..self }
+    }
+
+    /// Seals a private key for its actor; nothing when there is no vault.
+    pub(in crate::federation) fn seal(&self, owner: &Id, key: &Sensitive<String>) -> Option<Sensitive<String>> {
+        self.vault.as_ref().and_then(|vault| vault.seal(&*self.chance, owner, key))
     }
 
     /// A new random id.

@@ -181,11 +181,12 @@ impl KeyPair {
         self.public.to_pem()
     }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256 over `message`.
+    /// RSASSA-PKCS1-v1_5 with SHA-256 over `message`. Only [`super::signature`] calls it, for headers and documents of ours: nobody
+    /// above this floor can have bytes signed (threats R11).
     ///
     /// # Errors
     /// [`KeyError::Signing`] when the library refuses.
-    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let mut signature = vec![0; self.private.public_modulus_len()];
         self.private.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).map_err(|_| KeyError::Signing)?;
         Ok(signature)
@@ -323,6 +324,7 @@ mod tests {
             assert!(PublicKey::from_pem(&made_up(bits, &[1, 0, 1])).is_ok(), "{bits}");
         }
         assert!(PublicKey::from_pem(&made_up(2048, &[3])).is_ok());
+        assert_ne!(PublicKey::from_pem(&made_up(2048, &[3])), PublicKey::from_pem(&made_up(2048, &[1, 0, 1])));
     }
 
     #[test]
@@ -355,6 +357,21 @@ mod tests {
         ] {
             assert_eq!(PublicKey::from_pem(&pem), Err(why), "{what}");
         }
+    }
+
+    #[test]
+    fn a_key_is_read_up_to_its_limits() {
+        // One bit less than the shortest.
+        let mut modulus = vec![0xa5; 256];
+        modulus[0] = 0x7f;
+        modulus[255] = 1;
+        let key = der(0x30, &[integer(&modulus), integer(&[1, 0, 1])].concat());
+        assert_eq!(PublicKey::from_pem(&pem_text("RSA PUBLIC KEY", &key)), Err(KeyError::Size), "2047 bits");
+        // The longest exponent that is read has 33 bits.
+        assert!(PublicKey::from_pem(&made_up(2048, &[1, 0, 0, 0, 1])).is_ok());
+        let padded = |length: usize| format!("{SPKI}{}", " ".repeat(length - SPKI.len()));
+        assert!(PublicKey::from_pem(&padded(MAX_PEM)).is_ok());
+        assert_eq!(PublicKey::from_pem(&padded(MAX_PEM + 1)), Err(KeyError::TooLong));
     }
 
     #[test]

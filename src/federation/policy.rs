@@ -6,8 +6,10 @@ use std::ops::Deref;
 
 use crate::base::{Id, Origin};
 use crate::db::{Conn, DbError};
+use crate::federation::activity::Verb;
 use crate::federation::audience::Audience;
 use crate::federation::partners::{self, Partner, State};
+use crate::federation::rules::{Flow, Rules, Strangers};
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,12 @@ pub enum Action {
     Write,
     /// Ask to become a member.
     Join,
+    /// Begin to read a group, or go on reading it: asked for a partner when a group is shared.
+    Share,
+    /// Stand in the partner's list of groups.
+    List,
+    /// Keep pictures and files.
+    Media,
 }
 
 /// Who may read a group, in words that a member sees (care.md §0.2).
@@ -82,6 +90,8 @@ pub enum Reason {
     InAudience,
     /// The group's reach is *Everyone*.
     Public,
+    /// Two people of staff opened the group for an hour because a life may be in danger (care R28).
+    BrokenGlass,
     /// Nobody signed in and no partner's signature.
     Unknown,
     /// The group is not shared with this partner.
@@ -94,6 +104,116 @@ pub enum Reason {
     Archived,
     /// The member is paused in this group.
     PausedMember,
+    /// Agreement and rules let it flow.
+    Agreed,
+    /// The partnership is not active yet.
+    NotYetPartner,
+    /// The partnership is paused.
+    PausedPartner,
+    /// The partnership is over.
+    EndedPartner,
+    /// The agreement does not let it flow.
+    NotAgreed,
+    /// The partner has not said when somebody is there and who takes a worry.
+    NotDeclared,
+    /// A rule of this house says no.
+    Ruled,
+    /// Another organisation reads it that this house does not know.
+    UnknownReaders,
+    /// Another organisation reads it, and this house wants no third ones.
+    OtherReaders,
+}
+
+impl Reason {
+    /// A code for records and for scripts.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::ListedInHouse => "listed-in-house",
+            Self::ActiveMember => "active-member",
+            Self::Concerned => "concerned",
+            Self::SharedWithPartner => "shared-with-partner",
+            Self::InAudience => "in-audience",
+            Self::Public => "public",
+            Self::Unknown => "unknown",
+            Self::NotShared => "not-shared",
+            Self::OutsideAudience => "outside-audience",
+            Self::NotMember => "not-member",
+            Self::Archived => "archived",
+            Self::PausedMember => "paused-member",
+            Self::Agreed => "agreed",
+            Self::NotYetPartner => "not-yet-partner",
+            Self::PausedPartner => "paused-partner",
+            Self::EndedPartner => "ended-partner",
+            Self::NotAgreed => "not-agreed",
+            Self::NotDeclared => "not-declared",
+            Self::Ruled => "ruled",
+            Self::UnknownReaders => "unknown-readers",
+            Self::OtherReaders => "other-readers",
+            Self::BrokenGlass => "broken-glass",
+        }
+    }
+}
+
+/// Who reads a group of a partner besides its home and us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// Nobody.
+    None,
+    /// Only organisations that are partners of ours or on our list.
+    Known,
+    /// Somebody we do not know.
+    Unknown,
+}
+
+/// What stands between this house and a partner. With it a decision also rests on state, agreement and rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Between<'a> {
+    /// The partner.
+    pub partner: &'a Partner,
+    /// The rules of this house.
+    pub rules: &'a Rules,
+    /// Whether the partner said when somebody is there and who takes a worry.
+    pub declared: bool,
+    /// The group, where one is meant.
+    pub group: Option<&'a Id>,
+    /// Who else reads a group of this partner.
+    pub others: Others,
+}
+
+impl Between<'_> {
+    /// Why nothing moves now, if nothing does.
+    const fn stopped(&self) -> Option<Reason> {
+        match self.partner.state {
+            State::Active => None,
+            State::Proposed => Some(Reason::NotYetPartner),
+            State::Paused => Some(Reason::PausedPartner),
+            State::Ended => Some(Reason::EndedPartner),
+        }
+    }
+
+    /// Whether agreement and rules let this flow.
+    fn flows(&self, flow: Flow) -> Result<(), Reason> {
+        let agreed = match flow {
+            Flow::Share => self.partner.flows.groups,
+            Flow::Media => self.partner.flows.groups && self.partner.flows.media,
+            Flow::Directory => self.partner.flows.groups && self.partner.flows.directory,
+            Flow::Join => true,
+        };
+        match (agreed, self.rules.allows(flow, &self.partner.id, self.group)) {
+            (false, _) => Err(Reason::NotAgreed),
+            (true, false) => Err(Reason::Ruled),
+            (true, true) => Ok(()),
+        }
+    }
+
+    fn may_join(&self) -> Result<(), Reason> {
+        self.flows(Flow::Join)?;
+        match (self.others, self.rules.strangers(&self.partner.id, self.group)) {
+            (Others::None, _) | (_, Strangers::Allow) | (Others::Known, Strangers::Known) => Ok(()),
+            (Others::Unknown, Strangers::Known) => Err(Reason::UnknownReaders),
+            (_, Strangers::Never) => Err(Reason::OtherReaders),
+        }
+    }
 }
 
 /// What the decision rests on, read in the same transaction that acts on it.
@@ -111,6 +231,9 @@ pub struct Facts<'a> {
     pub standing: Standing,
     /// Whether the group rests.
     pub archived: bool,
+    /// What stands between this house and the partner that is asked about, or at which the group lives. Without it the
+    /// caller has made sure of that by a [`PartnerToken`], or no partner is meant.
+    pub between: Option<Between<'a>>,
 }
 
 /// Where the asker stands with the group.
@@ -124,6 +247,9 @@ pub enum Standing {
     Active,
     /// Paused for a time.
     Paused,
+    /// Not a member, and let in by a break-glass that is open now: to see, and nothing else. Read from its row in the unit
+    /// of work that writes down what was seen.
+    Emergency,
 }
 
 /// The answer and its reasons.
@@ -155,25 +281,52 @@ pub fn decide(principal: &Principal, action: Action, facts: &Facts<'_>) -> Decis
     }
 }
 
+/// What agreement and rules say, before anything else is looked at.
+fn decide_between(action: Action, between: &Between<'_>) -> Result<(), Reason> {
+    if let Some(stopped) = between.stopped() {
+        return Err(stopped);
+    }
+    match action {
+        Action::Share if !between.declared => Err(Reason::NotDeclared),
+        Action::Share => between.flows(Flow::Share),
+        Action::List => between.flows(Flow::Directory),
+        Action::Media => between.flows(Flow::Media),
+        Action::See | Action::Store | Action::Write | Action::Join => Ok(()),
+    }
+}
+
 fn decide_partner(partner: &Id, action: Action, facts: &Facts<'_>) -> Decision {
+    match facts.between.as_ref().map(|between| decide_between(action, between)) {
+        Some(Err(reason)) => return Decision::no(reason),
+        Some(Ok(())) if action == Action::Share => return Decision::yes(Reason::Agreed),
+        None if matches!(action, Action::Share | Action::List | Action::Media) => return Decision::no(Reason::NotAgreed),
+        _ => {}
+    }
     if facts.reach == Reach::House || !facts.shared_with.contains(partner) {
         return Decision::no(Reason::NotShared);
     }
     match (action, facts.audience) {
-        (Action::See | Action::Store, Some(audience)) if audience.contains(partner) => Decision::yes(Reason::InAudience),
-        (Action::See | Action::Store, Some(_)) => Decision::no(Reason::OutsideAudience),
-        (Action::See | Action::Store | Action::Join, _) => Decision::yes(Reason::SharedWithPartner),
+        (Action::See | Action::Store | Action::Media, Some(audience)) if audience.contains(partner) => Decision::yes(Reason::InAudience),
+        (Action::See | Action::Store | Action::Media, Some(_)) => Decision::no(Reason::OutsideAudience),
+        (Action::See | Action::Store | Action::Join | Action::Share | Action::List | Action::Media, _) => {
+            Decision::yes(Reason::SharedWithPartner)
+        }
         (Action::Write, _) => Decision::no(Reason::NotMember),
     }
 }
 
 fn decide_member(action: Action, facts: &Facts<'_>) -> Decision {
+    // Joining a group of a partner: the partnership and the rules of the house come first.
+    if let (Action::Join, Some(between)) = (action, &facts.between)
+        && let Err(reason) = between.stopped().map_or_else(|| between.may_join(), Err)
+    {
+        return Decision::no(reason);
+    }
     match (action, facts.standing) {
-        (Action::Write | Action::Join, _) if facts.archived => Decision::no(Reason::Archived),
-        (Action::Write, Standing::Paused) => Decision::no(Reason::PausedMember),
-        (Action::See | Action::Store | Action::Write, Standing::Active) | (Action::See, Standing::Paused) => {
-            Decision::yes(Reason::ActiveMember)
-        }
+        (Action::Write, standing) => writes(standing, facts.archived).map_or_else(Decision::no, |()| Decision::yes(Reason::ActiveMember)),
+        (Action::Join, _) if facts.archived => Decision::no(Reason::Archived),
+        (Action::See | Action::Store, Standing::Active) | (Action::See, Standing::Paused) => Decision::yes(Reason::ActiveMember),
+        (Action::See, Standing::Emergency) => Decision::yes(Reason::BrokenGlass),
         // What is inside a group is for its members; that the group exists may be known more widely.
         (Action::See | Action::Join, standing) if facts.audience.is_none() => match standing {
             Standing::Concerned => Decision::yes(Reason::Concerned),
@@ -227,7 +380,7 @@ impl PartnerToken {
     }
 
     /// The only origin that may be reached with this token.
-    pub fn origin(&self) -> &Origin {
+    pub const fn origin(&self) -> &Origin {
         &self.partner.origin
     }
 }
@@ -237,8 +390,9 @@ impl PartnerToken {
 pub enum Traffic {
     /// Groups, posts, persons: only with active partners.
     Community,
-    /// The handshake itself: also with an instance that we named and that has not yet named us.
-    Handshake,
+    /// Anything at all: also with an instance that we named and that has not yet named us, and, for a time, with one with
+    /// which it is over. What may then be said is asked of [`may_say`] and [`may_go`].
+    Any,
 }
 
 /// Lets a partner through, or not. Strangers, paused and ended partners get nothing.
@@ -254,50 +408,57 @@ pub async fn admit_origin(conn: &mut Conn, origin: &Origin, traffic: Traffic) ->
 fn token(partner: Partner, traffic: Traffic) -> Option<PartnerToken> {
     let open = match partner.state {
         State::Active => true,
-        State::Proposed => traffic == Traffic::Handshake,
-        State::Paused | State::Ended => false,
+        State::Proposed => traffic == Traffic::Any,
+        State::Ended => traffic == Traffic::Any && (partner.closing || partner.remembered),
+        State::Paused => false,
     };
     open.then_some(PartnerToken { partner })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::SystemChance;
+/// What still moves when a partnership is over: deletions, receipts, and the word that it is over.
+pub const CLOSING: [Verb; 3] = [Verb::Delete, Verb::Accept, Verb::Undo];
 
-    #[test]
-    fn the_decision_table() {
-        let (p, q) = (Id::random(&SystemChance), Id::random(&SystemChance));
-        let with_p = Audience::of_partners([p.clone()]);
-        let with_both = Audience::of_partners([p.clone(), q.clone()]);
-        let house = Audience::house();
-        let anna = Principal::Member { personas: vec![] };
-        let facts =
-            |reach, listed, shared_with, audience, standing, archived| Facts { reach, listed, shared_with, audience, standing, archived };
-        let group_p = |standing| facts(Reach::Partners, true, &with_p, None, standing, false);
-        let post_p = |standing| facts(Reach::Partners, true, &with_both, Some(&with_p), standing, false);
-        let internal = |standing| facts(Reach::House, true, &house, Some(&house), standing, false);
-        let unlisted = |standing| facts(Reach::House, false, &house, None, standing, false);
-        for (who, action, facts, allow, why) in [
-            (&Principal::Anonymous, Action::See, group_p(Standing::None), false, Reason::Unknown),
-            (&Principal::Partner(p.clone()), Action::See, group_p(Standing::None), true, Reason::SharedWithPartner),
-            (&Principal::Partner(q.clone()), Action::See, group_p(Standing::None), false, Reason::NotShared),
-            (&Principal::Partner(q.clone()), Action::Store, post_p(Standing::None), false, Reason::OutsideAudience),
-            (&Principal::Partner(p.clone()), Action::Store, post_p(Standing::None), true, Reason::InAudience),
-            (&Principal::Partner(p.clone()), Action::See, internal(Standing::None), false, Reason::NotShared),
-            (&Principal::Partner(p.clone()), Action::Write, post_p(Standing::None), false, Reason::NotMember),
-            (&anna, Action::See, post_p(Standing::Active), true, Reason::ActiveMember),
-            (&anna, Action::See, post_p(Standing::None), false, Reason::NotMember),
-            (&anna, Action::See, post_p(Standing::Concerned), false, Reason::NotMember),
-            (&anna, Action::See, group_p(Standing::None), true, Reason::ListedInHouse),
-            (&anna, Action::See, unlisted(Standing::None), false, Reason::NotMember),
-            (&anna, Action::See, unlisted(Standing::Concerned), true, Reason::Concerned),
-            (&anna, Action::Write, internal(Standing::Paused), false, Reason::PausedMember),
-            (&anna, Action::See, internal(Standing::Paused), true, Reason::ActiveMember),
-            (&anna, Action::Write, facts(Reach::House, true, &house, None, Standing::Active, true), false, Reason::Archived),
-        ] {
-            let decision = decide(who, action, &facts);
-            assert_eq!((decision.allow, decision.reasons), (allow, vec![why]), "{who:?} {action:?} {facts:?}");
-        }
+/// Whether it is one of [`CLOSING`].
+pub fn closes(verb: Verb) -> bool {
+    CLOSING.contains(&verb)
+}
+
+/// Whether somebody who stands so with a group may write in it: the rule of [`Action::Write`], for those who know it already.
+///
+/// # Errors
+/// Why not.
+pub const fn writes(standing: Standing, archived: bool) -> Result<(), Reason> {
+    match (standing, archived) {
+        (Standing::Paused, _) => Err(Reason::PausedMember),
+        (Standing::Active, true) => Err(Reason::Archived),
+        (Standing::Active, false) => Ok(()),
+        (Standing::None | Standing::Concerned | Standing::Emergency, _) => Err(Reason::NotMember),
     }
 }
+
+/// Whether a partner may say this to us now. `canary`: it belongs to the test before anything is shared. One with which it is over
+/// may take away what is known here of its people at any time, and nothing else.
+pub fn may_say(partner: &Partner, verb: Verb, canary: bool) -> bool {
+    match partner.state {
+        State::Active => true,
+        State::Proposed => {
+            matches!(verb, Verb::Offer | Verb::Accept | Verb::Reject | Verb::Undo)
+                || (canary && matches!(verb, Verb::Create | Verb::Update | Verb::Delete))
+        }
+        State::Ended => (partner.closing && closes(verb)) || (partner.remembered && matches!(verb, Verb::Delete | Verb::Undo)),
+        State::Paused => false,
+    }
+}
+
+/// Whether this may leave for a partner now. What waits for one that is not active yet is handshake and test only.
+pub fn may_go(partner: &Partner, verb: Verb) -> bool {
+    match partner.state {
+        State::Active => true,
+        State::Proposed => may_say(partner, verb, true),
+        State::Ended => partner.closing && closes(verb),
+        State::Paused => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,21 +2,35 @@
 //! caches and budgets. Everything that was promised to anyone is in the database; what is here may vanish at any moment.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use crate::base::{Chance, Clock, Id, Iri, Origin, Sensitive};
+use crate::audit::{self, By, Event, What};
+use crate::base::proxy::TrustedProxies;
+use crate::base::{Chance, Clock, Id, Iri, Origin, Sensitive, Timestamp, spare};
 use crate::db::{Conn, Db, DbError};
-use crate::federation::activity::{ActorDocument, ObjectKind, Verb};
+use crate::federation::activity::{ActorDocument, Collection, ObjectKind};
 use crate::federation::actors::{self, Actor};
+use crate::federation::delivery;
 use crate::federation::dialer::Transport;
-use crate::federation::fetch::{self, Budget, FetchError, Signer};
+use crate::federation::fetch::{self, Budget, Doubts, FetchError, InVain, Purse, Rechecks, Signer};
 use crate::federation::here::{Here, Sequence};
-use crate::federation::inbox::{self, Clash, Due, Receives, Table};
+use crate::federation::inbox::{self, Clash, Receives, Table, Turns};
+use crate::federation::ingest::Ingest;
 use crate::federation::keys::{KeyPair, KeySource, PublicKey};
 use crate::federation::outbox;
 use crate::federation::policy::{self, PartnerToken, Traffic};
+use crate::federation::quota::{Failures, Quota};
+use crate::federation::refusals::{self, Refusals};
 use crate::federation::serves::Serves;
+use crate::federation::vault::{Vault, VaultError};
+use crate::jobs;
 
+/// Requests each second that one partner may send, unless the settings say otherwise.
+const PARTNER_RATE: u32 = 5000;
+/// A clock that goes back by less than this is being kept right; by more, somebody set it.
+const BACKWARDS: Duration = Duration::from_secs(5);
 /// Parsed keys kept in memory.
 const KEYS_KEPT: usize = 10_000;
 
@@ -33,6 +47,8 @@ pub struct World {
     pub keys: Arc<dyn KeySource>,
     /// Our own origin.
     pub origin: Origin,
+    /// What private keys are sealed with.
+    pub vault: Arc<Vault>,
 }
 
 /// See the module.
@@ -43,8 +59,19 @@ pub struct Federation {
     table: Table,
     serves: Vec<Serves>,
     pub(in crate::federation) budget: Budget,
+    pub(in crate::federation) doubts: Doubts,
+    pub(in crate::federation) in_vain: InVain,
+    pub(in crate::federation) rechecks: Rechecks,
+    pub(in crate::federation) quota: Quota,
+    pub(in crate::federation) failures: Failures,
+    pub(in crate::federation) refusals: Refusals,
+    pub(in crate::federation) proxies: TrustedProxies,
+    pub(in crate::federation) ingest: Ingest,
+    pub(in crate::federation) turns: Arc<Turns>,
     public_keys: Mutex<HashMap<String, Arc<PublicKey>>>,
     private_keys: Mutex<HashMap<Id, Arc<KeyPair>>>,
+    /// The moment of the last look at the clock, in milliseconds; 0 before the first.
+    looked: AtomicI64,
 }
 
 impl Federation {
@@ -60,14 +87,61 @@ impl Federation {
             table: Table::new(rows)?,
             serves,
             budget: Budget::default(),
+            doubts: Doubts::default(),
+            in_vain: InVain::default(),
+            rechecks: Rechecks::default(),
+            quota: Quota::per_second(PARTNER_RATE),
+            failures: Failures::per_second(PARTNER_RATE),
+            refusals: Refusals::default(),
+            proxies: TrustedProxies::default(),
+            ingest: Ingest::default(),
+            turns: Arc::default(),
             public_keys: Mutex::default(),
             private_keys: Mutex::default(),
+            looked: AtomicI64::new(0),
         })
     }
 
     /// The moment, chance and our origin, for one action.
     pub fn here(&self) -> Here {
-        Here::new(self.world.clock.now(), Arc::clone(&self.world.chance), self.world.origin.clone(), Arc::clone(&self.sequence))
+        let world = &self.world;
+        Here::new(world.clock.now(), Arc::clone(&world.chance), world.origin.clone(), Arc::clone(&self.sequence))
+            .with_vault(Arc::clone(&world.vault))
+    }
+
+    /// The same, with so many requests each second for one partner.
+    #[must_use]
+    pub fn with_partner_rate(self, rate: u32) -> Self {
+        Self { quota: Quota::per_second(rate), failures: Failures::per_second(rate), ..self }
+    }
+
+    /// The same, with these proxies before the listener: whose word about a client's address is believed.
+    #[must_use]
+    pub fn with_proxies(self, proxies: TrustedProxies) -> Self {
+        Self { proxies, ..self }
+    }
+
+    /// Seals what an earlier version left open, and finds out whether the key is the one of this database.
+    ///
+    /// # Errors
+    /// [`VaultError::Wrong`], or the database.
+    pub async fn seal_keys(&self) -> Result<(), VaultError> {
+        if !self.world.vault.fits(&mut *self.db.read().await?).await? {
+            return Err(VaultError::Wrong);
+        }
+        let here = self.here();
+        loop {
+            let open = actors::unsealed_keys(&mut *self.db.read().await?).await?;
+            if open.is_empty() {
+                return Ok(());
+            }
+            let mut tx = self.db.begin().await?;
+            for (id, key) in open {
+                let sealed = here.seal(&id, &key).ok_or(VaultError::Wrong)?;
+                actors::set_sealed_key(&mut tx, &id, sealed).await?;
+            }
+            tx.commit().await?;
+        }
     }
 
     /// The network.
@@ -85,6 +159,40 @@ impl Federation {
         Ok(())
     }
 
+    /// Looks at the clock. When it was set back since the last look, says so, and takes care that nothing waits for the hours
+    /// that come twice (threats FLT-13). Returns by how much.
+    ///
+    /// # Errors
+    /// Database trouble; the next look does not see it again, so that what waits then waits as long as the clock says.
+    pub async fn look_at_clock(&self) -> Result<Option<Duration>, DbError> {
+        let now = self.here().now;
+        let before = Timestamp::from_millis(self.looked.swap(now.millis(), Ordering::Relaxed));
+        self.went_back(before, now).await
+    }
+
+    /// The same at the start of a server: the newest thing in the database says when that was.
+    ///
+    /// # Errors
+    /// Database trouble.
+    pub async fn compare_clock(&self) -> Result<Option<Duration>, DbError> {
+        let newest = outbox::last_sequence(&mut *self.db.read().await?).await? / 1_000_000;
+        self.went_back(Timestamp::from_millis(newest), self.here().now).await
+    }
+
+    async fn went_back(&self, before: Timestamp, now: Timestamp) -> Result<Option<Duration>, DbError> {
+        let by = before.since(now);
+        if by < BACKWARDS {
+            return Ok(None);
+        }
+        tracing::error!(seconds = by.as_secs(), "the clock was set back; check the time service of this machine");
+        let mut tx = self.db.begin().await?;
+        delivery::set_back(&mut tx, now, by).await?;
+        inbox::set_back(&mut tx, now, by).await?;
+        jobs::set_back(&mut tx, now, by).await?;
+        tx.commit().await?;
+        Ok(Some(by))
+    }
+
     /// Makes the instance actor at the first start.
     ///
     /// # Errors
@@ -100,7 +208,19 @@ impl Federation {
         let mut tx = self.db.begin().await?;
         tx.lock("instance-actor").await?;
         if actors::instance(&mut tx).await?.is_none() {
-            actors::create_local(&mut tx, &here, actors::Kind::Application, name, &key).await?;
+            let instance = actors::create_local(&mut tx, &here, actors::Kind::Application, name, &key).await?;
+            let event = Event {
+                at: here.now,
+                what: What::HouseChanged,
+                done: true,
+                by: By::machine(),
+                purpose: "running",
+                object: ("house", instance.id.as_str()),
+                client: "",
+                ground: "setup",
+                words: "founded",
+            };
+            audit::record(&mut tx, &event).await?;
         }
         tx.commit().await
     }
@@ -108,6 +228,11 @@ impl Federation {
     /// The database, for the parts of this floor.
     pub(in crate::federation) fn db(&self) -> &Db {
         &self.db
+    }
+
+    /// Who does what with which sentence.
+    pub(in crate::federation) const fn table(&self) -> &Table {
+        &self.table
     }
 
     /// What the features serve to partners.
@@ -121,8 +246,7 @@ impl Federation {
     /// When the machine cannot make one.
     pub async fn fresh_key(&self) -> Result<KeyPair, DbError> {
         let keys = Arc::clone(&self.world.keys);
-        let made = tokio::task::spawn_blocking(move || keys.fresh()).await;
-        made.ok().and_then(Result::ok).ok_or(DbError::Unreadable("a fresh key"))
+        spare::run(move || keys.fresh()).await.and_then(Result::ok).ok_or(DbError::Unreadable("a fresh key"))
     }
 
     /// A partner's key, parsed once.
@@ -144,8 +268,10 @@ impl Federation {
         if let Some(key) = self.private_keys.lock().ok().and_then(|kept| kept.get(actor).cloned()) {
             return Ok(Some(key));
         }
-        let Some(stored): Option<Sensitive<String>> = actors::private_key(conn, actor).await? else { return Ok(None) };
-        let key = Arc::new(KeyPair::from_stored(&stored).map_err(|_| DbError::Unreadable("actors.private_key"))?);
+        let Some((stored, sealed)): Option<(Sensitive<String>, bool)> = actors::private_key(conn, actor).await? else { return Ok(None) };
+        let unreadable = || DbError::Unreadable("actors.private_key");
+        let stored = if sealed { self.world.vault.open(actor, &stored).map_err(|_| unreadable())? } else { stored };
+        let key = Arc::new(KeyPair::from_stored(&stored).map_err(|_| unreadable())?);
         if let Ok(mut kept) = self.private_keys.lock() {
             if kept.len() >= KEYS_KEPT {
                 kept.clear();
@@ -168,9 +294,20 @@ impl Federation {
     /// # Errors
     /// See [`FetchError`]; database trouble counts as no key.
     pub async fn fetch_actor(&self, token: &PartnerToken, here: &Here, uri: &Iri) -> Result<ActorDocument, FetchError> {
+        self.fetch_actor_from(token, here, uri, &self.budget).await
+    }
+
+    /// The same, paid from this purse.
+    pub(in crate::federation) async fn fetch_actor_from(
+        &self,
+        token: &PartnerToken,
+        here: &Here,
+        uri: &Iri,
+        purse: &dyn Purse,
+    ) -> Result<ActorDocument, FetchError> {
         let Ok(Some((instance, key))) = self.instance().await else { return Err(FetchError::NoKey) };
         let signer = Signer { key: &key, key_id: &instance.key_id, now: here.now };
-        fetch::actor(self.transport(), token, &signer, &self.budget, uri).await
+        fetch::actor(self.transport(), token, &signer, purse, uri).await
     }
 
     /// Reads a group's document from an active partner, so that a member can look at it and ask to join.
@@ -187,42 +324,54 @@ impl Federation {
         if document.kind == ObjectKind::Group { Ok(document) } else { Err(FetchError::Document("not-a-group")) }
     }
 
-    /// Handles what is due in the inbox. Returns how many rows were looked at.
+    /// Reads a collection of an active partner, or one page of it, within the budget of that partner.
     ///
     /// # Errors
-    /// Database trouble; nothing is lost, the rows stay due.
-    pub async fn handle_inbox(&self, here: &Here) -> Result<usize, DbError> {
-        let mut rows = {
-            let mut conn = self.db.read().await?;
-            inbox::due(&mut conn, here.now).await?
+    /// See [`FetchError`]; a partner that is not active counts as another origin.
+    pub async fn fetch_collection(&self, partner: &Id, uri: &Iri) -> Result<Collection, FetchError> {
+        let token = match self.db.read().await {
+            Ok(mut conn) => policy::admit(&mut conn, partner, Traffic::Community).await.ok().flatten(),
+            Err(_) => None,
         };
-        for row in &mut rows {
-            self.prepare(here, row).await?;
-        }
-        inbox::handle(&self.db, here, &self.table, &rows).await?;
-        Ok(rows.len())
+        let token = token.ok_or(FetchError::OtherOrigin)?;
+        let Ok(Some((instance, key))) = self.instance().await else { return Err(FetchError::NoKey) };
+        let signer = Signer { key: &key, key_id: &instance.key_id, now: self.here().now };
+        fetch::collection(self.transport(), &token, &signer, &self.budget, uri).await
     }
 
-    /// Everything slow that a sentence needs before its unit of work opens: a key for a guest, actors not yet known.
-    async fn prepare(&self, here: &Here, row: &mut Due) -> Result<(), DbError> {
-        if row.activity.verb == Verb::Follow {
-            row.fresh_key = Some(self.fresh_key().await?);
+    /// Reads the document of somebody of an active partner who is not known here yet, and stores it. False when nothing was learned.
+    ///
+    /// # Errors
+    /// Database trouble.
+    pub async fn get_to_know(&self, partner: &Id, uri: &Iri) -> Result<bool, DbError> {
+        let token = {
+            let mut conn = self.db.read().await?;
+            policy::admit(&mut conn, partner, Traffic::Community).await?
+        };
+        let Some(token) = token else { return Ok(false) };
+        let here = self.here();
+        match self.fetch_actor(&token, &here, uri).await {
+            Ok(document) => Ok(self.learn(&here, &token, &document).await?.is_some()),
+            Err(_) => Ok(false),
         }
-        for uri in row.mentioned_actors() {
-            let token = {
-                let mut conn = self.db.read().await?;
-                if uri.origin() == here.origin || actors::by_uri(&mut conn, &uri).await?.is_some() {
-                    continue;
-                }
-                policy::admit(&mut conn, row.partner(), Traffic::Community).await?
-            };
-            let Some(token) = token else { continue };
-            match self.fetch_actor(&token, here, &uri).await {
-                Ok(document) => drop(self.learn(here, &token, &document).await?),
-                Err(_) => row.unresolved = true,
-            }
+    }
+
+    /// Writes what partners were refused into the audit log. Nearly always there is nothing, and nothing is asked of the database.
+    pub(in crate::federation) async fn write_refusals(&self, here: &Here) -> Result<(), DbError> {
+        let rows = self.refusals.due(here.now);
+        if rows.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let written = async {
+            let mut tx = self.db.begin().await?;
+            refusals::write(&mut tx, &rows).await?;
+            tx.commit().await
+        };
+        let written = written.await;
+        if written.is_err() {
+            self.refusals.again(rows);
+        }
+        written
     }
 
     /// Stores what a checked document says.
@@ -232,8 +381,12 @@ impl Federation {
     pub async fn learn(&self, here: &Here, token: &PartnerToken, document: &ActorDocument) -> Result<Option<Actor>, DbError> {
         let Some(learned) = fetch::learned(document) else { return Ok(None) };
         let mut tx = self.db.begin().await?;
+        if !actors::has_room(&mut tx, &token.partner().id, &learned.uri).await? {
+            return Ok(None);
+        }
         let actor = actors::learn(&mut tx, here, &token.partner().id, &learned).await?;
         tx.commit().await?;
+        self.in_vain.forget(&token.partner().id, &actor.key_id);
         Ok(Some(actor))
     }
 }

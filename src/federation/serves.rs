@@ -19,9 +19,12 @@ pub struct Asked<'a> {
     pub id: &'a Id,
     /// The address itself.
     pub uri: &'a Iri,
-    /// The query, unparsed; at most 200 bytes.
-    pub query: Option<&'a str>,
+    /// Of a list: the name of the page, letters, digits, dots and dashes.
+    pub page: Option<&'a str>,
 }
+
+/// The name of the first page of every list.
+pub const FIRST_PAGE: &str = "first";
 
 /// The answer: a document the asker may see.
 pub type Answer = Result<Option<Visible<Sealed>>, DbError>;
@@ -33,6 +36,8 @@ pub struct Serves {
     pub kind: &'static str,
     /// What stands below the id; empty for the thing itself.
     pub tail: &'static str,
+    /// It is a list that has pages: `?page=…` is understood.
+    pub pages: bool,
     /// Builds the document.
     pub run: for<'a> fn(&'a mut Conn, Asked<'a>) -> BoxFuture<'a, Answer>,
 }

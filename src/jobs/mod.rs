@@ -23,7 +23,7 @@ pub use store::Dead;
 /// How long a worker holds work before another may take it.
 pub const LEASE: Duration = Duration::from_mins(10);
 
-/// So often work is tried before it is given up: about five days.
+/// How often a job is tried before it is given up: about five days.
 pub const ATTEMPTS: i64 = 20;
 
 /// One kind of work: a line of the registry.
@@ -128,12 +128,45 @@ impl From<DbError> for Trouble {
     }
 }
 
-/// Work that was given up, newest first, for the admin's queue page.
+/// Work that was given up, newest first, for the admin's page: at most `limit` before this moment and id.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn dead(conn: &mut Conn, limit: i64) -> Result<Vec<Dead>, DbError> {
-    store::dead(conn, limit).await
+pub async fn dead(conn: &mut Conn, before: (i64, &str), limit: i64) -> Result<Vec<Dead>, DbError> {
+    store::dead(conn, before, limit).await
+}
+
+/// At the start of a server: frees the work that died with the one before it (`sole`: all that anybody held, for nobody else
+/// serves this database). Returns how much. A worker that was not dead after all is fenced off.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn free_dead(tx: &mut Tx, worker: &str, sole: bool) -> Result<u64, DbError> {
+    store::free(tx, worker, sole).await
+}
+
+/// The clock was set back by `by` to `now`: what waits for a moment after that waits as long as it would have, and no longer.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_back(tx: &mut Tx, now: Timestamp, by: Duration) -> Result<(), DbError> {
+    store::set_back(tx, now, by).await
+}
+
+/// How much work was given up before then.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn old_dead(conn: &mut Conn, before: Timestamp) -> Result<i64, DbError> {
+    store::old_dead(conn, before).await
+}
+
+/// Forgets at most so much work that was given up before then.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_dead(tx: &mut Tx, before: Timestamp, most: i64) -> Result<u64, DbError> {
+    store::forget_dead(tx, before, most).await
 }
 
 /// How much work waits and how much was given up.

@@ -38,7 +38,7 @@ pub async fn step<C: Sync>(db: &Db, context: &C, jobs: &[Job<C>], now: Timestamp
         return Ok(Step { ran: 0, next });
     }
     let mut tx = db.begin().await?;
-    let tasks = store::lease(&mut tx, jobs, now, BATCH).await?;
+    let tasks = store::lease(&mut tx, db.worker(), jobs, now, BATCH).await?;
     tx.commit().await?;
     for task in &tasks {
         let Some(job) = jobs.iter().find(|job| job.kind == task.kind) else { continue };

@@ -16,6 +16,8 @@ const EVERY: &str = "every";
 /// The first pause after a failure; it doubles up to [`LONGEST`].
 const SHORTEST: Duration = Duration::from_mins(1);
 const LONGEST: Duration = Duration::from_hours(12);
+/// So often work that was under way when its process died is begun again at the next start without waiting.
+const DEATHS: i64 = 3;
 
 /// Work that was given up.
 #[derive(Debug, sqlx::FromRow)]
@@ -74,15 +76,16 @@ type LeaseRow = (String, String, Option<String>, String, i64, i64, i64);
 
 /// Takes up to `limit` rows that are due. The condition is repeated outside the sub-select: on PostgreSQL two workers
 /// choose the same rows, and the second one looks again when the first has committed.
-pub(super) async fn lease<C>(tx: &mut Tx, jobs: &[Job<C>], now: Timestamp, limit: i64) -> Result<Vec<Task>, DbError> {
-    let kinds = numbered(4, jobs.len());
+pub(super) async fn lease<C>(tx: &mut Tx, worker: &str, jobs: &[Job<C>], now: Timestamp, limit: i64) -> Result<Vec<Task>, DbError> {
+    let kinds = numbered(5, jobs.len());
     let due = "state = 'waiting' AND run_at <= $1 AND lease_until <= $1";
     let text = format!(
-        "UPDATE jobs SET lease_until = $2, fence = fence + 1, attempts = attempts + 1, again = 0
+        "UPDATE jobs SET lease_until = $2, fence = fence + 1, attempts = attempts + 1, again = 0, worker = $4
          WHERE id IN (SELECT id FROM jobs WHERE {due} AND kind IN ({kinds}) ORDER BY run_at, id LIMIT $3) AND {due}
          RETURNING id, kind, key, payload, attempts, run_at, fence"
     );
-    let mut query = sqlx::query_as::<_, LeaseRow>(AssertSqlSafe(text)).bind(now.millis()).bind(now.plus(LEASE).millis()).bind(limit);
+    let mut query =
+        sqlx::query_as::<_, LeaseRow>(AssertSqlSafe(text)).bind(now.millis()).bind(now.plus(LEASE).millis()).bind(limit).bind(worker);
     for job in jobs {
         query = query.bind(job.kind);
     }
@@ -90,6 +93,34 @@ pub(super) async fn lease<C>(tx: &mut Tx, jobs: &[Job<C>], now: Timestamp, limit
     let mut tasks: Vec<Task> = rows.into_iter().map(|row| task(row, jobs, now)).collect();
     tasks.sort_by(|a, b| (a.run_at, &a.id).cmp(&(b.run_at, &b.id)));
     Ok(tasks)
+}
+
+/// Frees what a dead worker held (`sole`: whoever held it), so that it runs at once instead of after its lease. Work that was
+/// under way in several deaths in a row keeps its lease: it may be what the process dies of.
+pub(super) async fn free(tx: &mut Tx, worker: &str, sole: bool) -> Result<u64, DbError> {
+    let freed = sqlx::query(
+        "UPDATE jobs SET lease_until = 0, fence = fence + 1
+         WHERE state = 'waiting' AND lease_until > 0 AND attempts <= $3 AND ($1 = 1 OR worker = $2)",
+    )
+    .bind(i64::from(sole))
+    .bind(worker)
+    .bind(DEATHS)
+    .execute(tx.sql())
+    .await?;
+    Ok(freed.rows_affected())
+}
+
+/// The clock was set back by `by` to `now`: what waits for a moment after that waits as long as it would have, and no longer.
+pub(super) async fn set_back(tx: &mut Tx, now: Timestamp, by: Duration) -> Result<(), DbError> {
+    let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+    for text in [
+        "UPDATE jobs SET run_at = CASE WHEN run_at - $2 > $1 THEN run_at - $2 ELSE $1 END WHERE state = 'waiting' AND run_at > $1",
+        "UPDATE jobs SET lease_until = CASE WHEN lease_until - $2 > $1 THEN lease_until - $2 ELSE $1 END
+         WHERE state = 'waiting' AND lease_until > $1",
+    ] {
+        sqlx::query(text).bind(now.millis()).bind(by).execute(tx.sql()).await?;
+    }
+    Ok(())
 }
 
 fn task<C>((id, kind, key, payload, attempt, run_at, fence): LeaseRow, jobs: &[Job<C>], now: Timestamp) -> Task {
@@ -188,12 +219,16 @@ pub(super) fn pause(task: &Task) -> Duration {
     task.every.map_or(pause, |every| pause.min(every))
 }
 
-pub(super) async fn dead(conn: &mut Conn, limit: i64) -> Result<Vec<Dead>, DbError> {
-    let rows =
-        sqlx::query_as("SELECT id, kind, attempts, reason, run_at FROM jobs WHERE state = 'dead' ORDER BY run_at DESC, id DESC LIMIT $1")
-            .bind(limit)
-            .fetch_all(conn.sql())
-            .await?;
+pub(super) async fn dead(conn: &mut Conn, (at, id): (i64, &str), limit: i64) -> Result<Vec<Dead>, DbError> {
+    let rows = sqlx::query_as(
+        "SELECT id, kind, attempts, reason, run_at FROM jobs
+         WHERE state = 'dead' AND run_at <= $1 AND (run_at < $1 OR id < $2) ORDER BY run_at DESC, id DESC LIMIT $3",
+    )
+    .bind(at)
+    .bind(id)
+    .bind(limit)
+    .fetch_all(conn.sql())
+    .await?;
     Ok(rows)
 }
 
@@ -226,4 +261,23 @@ pub(super) async fn retry(tx: &mut Tx, id: &str, now: Timestamp) -> Result<bool,
         .execute(tx.sql())
         .await?;
     Ok(put.rows_affected() > 0)
+}
+
+/// How many rows were given up before then.
+pub(super) async fn old_dead(conn: &mut Conn, before: Timestamp) -> Result<i64, DbError> {
+    let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM jobs WHERE state = 'dead' AND run_at < $1")
+        .bind(before.millis())
+        .fetch_one(conn.sql())
+        .await?;
+    Ok(count)
+}
+
+/// Removes such rows.
+pub(super) async fn forget_dead(tx: &mut Tx, before: Timestamp, most: i64) -> Result<u64, DbError> {
+    let done = sqlx::query("DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state = 'dead' AND run_at < $1 LIMIT $2)")
+        .bind(before.millis())
+        .bind(most)
+        .execute(tx.sql())
+        .await?;
+    Ok(done.rows_affected())
 }

@@ -93,13 +93,13 @@ async fn work_of_a_crashed_worker_is_run_by_the_next_and_the_first_is_fenced_off
         let jobs = counting();
         // The first worker takes it and stops.
         let mut tx = db.begin().await.unwrap();
-        let taken = store::lease(&mut tx, &jobs, NOON, 1).await.unwrap();
+        let taken = store::lease(&mut tx, "one", &jobs, NOON, 1).await.unwrap();
         tx.commit().await.unwrap();
         let world = world(&db);
         assert_eq!(step(&db, &world, &jobs, later(1)).await.unwrap(), Step { ran: 0, next: Some(NOON.plus(LEASE)) });
         // The second takes over after the lease.
         let mut tx = db.begin().await.unwrap();
-        let over = store::lease(&mut tx, &jobs, NOON.plus(LEASE), 1).await.unwrap();
+        let over = store::lease(&mut tx, "one", &jobs, NOON.plus(LEASE), 1).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!((taken.len(), over.len(), over[0].attempt), (1, 1, 2));
         // The first wakes up: it can change nothing.
@@ -111,6 +111,48 @@ async fn work_of_a_crashed_worker_is_run_by_the_next_and_the_first_is_fenced_off
         over[0].done(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(totals(&db).await, (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn work_of_a_dead_worker_is_free_when_its_successor_starts() {
+    for db in both().await {
+        for key in ["a", "b"] {
+            put(&db, Some(key), NOON).await;
+        }
+        let jobs = counting();
+        let held = async |worker: &str| {
+            let mut tx = db.begin().await.unwrap();
+            let taken = store::lease(&mut tx, worker, &jobs, NOON, 1).await.unwrap();
+            tx.commit().await.unwrap();
+            taken
+        };
+        let (ours, theirs) = (held("one").await, held("two").await);
+        let free = async |worker: &str, sole: bool| {
+            let mut tx = db.begin().await.unwrap();
+            let freed = free_dead(&mut tx, worker, sole).await.unwrap();
+            tx.commit().await.unwrap();
+            freed
+        };
+        assert_eq!((free("three", false).await, free("one", false).await, free("one", false).await), (0, 1, 0));
+        let again = held("one").await;
+        assert_eq!((again[0].id.as_str(), again[0].attempt), (ours[0].id.as_str(), 2));
+        // The one that was not dead after all changes nothing any more.
+        let mut tx = db.begin().await.unwrap();
+        assert!(matches!(ours[0].done(&mut tx).await, Err(DbError::Fenced)));
+        theirs[0].hold(&mut tx).await.unwrap();
+        drop(tx);
+        assert_eq!(free("one", true).await, 2, "nobody else serves it: both are dead");
+        // What was under way at each of many deaths may be what they died of: it rests until its lease ends.
+        for _ in 0..4 {
+            held("one").await;
+            held("one").await;
+            free("one", true).await;
+        }
+        assert_eq!(free("one", true).await, 0);
+        assert_eq!(held("one").await.len(), 0);
+        let mut tx = db.begin().await.unwrap();
+        assert_eq!(store::lease(&mut tx, "one", &jobs, NOON.plus(LEASE), 9).await.unwrap().len(), 2);
     }
 }
 
@@ -174,8 +216,10 @@ async fn failures_wait_longer_each_time_and_end() {
         assert!(waits[0] >= SHORT && waits[0] <= SHORT.mul_f64(1.1), "{waits:?}");
         assert!(waits[18] >= Duration::from_hours(12) && waits[18] <= Duration::from_hours(14), "{waits:?}");
         assert_eq!(totals(&db).await, (0, 1));
-        let given_up = dead(&mut db.read().await.unwrap(), 10).await.unwrap();
+        let given_up = dead(&mut db.read().await.unwrap(), (i64::MAX, ""), 10).await.unwrap();
         assert_eq!((given_up[0].attempts, given_up[0].reason.as_deref()), (ATTEMPTS, Some("no answer")));
+        let behind = dead(&mut db.read().await.unwrap(), (given_up[0].run_at, &given_up[0].id), 10).await.unwrap();
+        assert_eq!((given_up.len(), behind.len()), (1, 0));
         let mut tx = db.begin().await.unwrap();
         assert!(retry(&mut tx, now, &given_up[0].id).await.unwrap());
         assert!(!retry(&mut tx, now, "nothing").await.unwrap());

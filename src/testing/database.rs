@@ -33,6 +33,16 @@ impl TempFolder {
         Ok(Self(path))
     }
 
+    /// The same in memory, where the system has such a place: what is flushed there costs nothing and survives everything but
+    /// the machine. For runs that open many sites and prove other things than the disk.
+    ///
+    /// # Errors
+    /// When neither place can be written to.
+    pub fn in_memory() -> std::io::Result<Self> {
+        let path = Path::new("/dev/shm").join(format!("haven-{}", Id::random(&SystemChance)));
+        if std::fs::create_dir(&path).is_ok() { Ok(Self(path)) } else { Self::new() }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.0
@@ -50,19 +60,35 @@ impl Drop for TempFolder {
 pub struct TestDb {
     db: Db,
     url: DatabaseUrl,
-    _keep: Keep,
+    keep: Keep,
 }
 
 /// What is cleared away after the connections are gone (fields are dropped in order).
 enum Keep {
-    Folder(#[expect(dead_code, reason = "removes the folder when it is dropped")] TempFolder),
-    Database { admin: Url, name: String },
+    Folder(TempFolder),
+    Database { admin: Url, name: String, folder: TempFolder },
 }
 
 impl TestDb {
     /// The address, to open the same database a second time: another process, or the instance after a crash.
     pub fn url(&self) -> &DatabaseUrl {
         &self.url
+    }
+
+    /// Lets go of the connections as they are and opens the same database anew, as after a crash.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn reopen(&mut self) -> Result<(), DbError> {
+        self.db = Db::open(&self.url).await?;
+        Ok(())
+    }
+
+    /// A folder of this test alone: the data folder of its site.
+    pub fn folder(&self) -> &Path {
+        match &self.keep {
+            Keep::Folder(folder) | Keep::Database { folder, .. } => folder.path(),
+        }
     }
 }
 
@@ -81,6 +107,23 @@ impl Deref for TestDb {
 #[expect(clippy::panic, reason = "a test without its database must fail, loudly")]
 pub async fn sqlite() -> TestDb {
     new_sqlite().await.unwrap_or_else(|error| panic!("no SQLite database for this test: {error}"))
+}
+
+/// A SQLite database in memory that begins as these bytes: the file of another one, closed.
+///
+/// # Panics
+/// When it cannot be made.
+#[expect(clippy::panic, reason = "a test without its database must fail, loudly")]
+pub async fn sqlite_of(bytes: &[u8]) -> TestDb {
+    copied(bytes).await.unwrap_or_else(|error| panic!("no SQLite database for this test: {error}"))
+}
+
+async fn copied(bytes: &[u8]) -> Result<TestDb, DbError> {
+    let folder = TempFolder::in_memory().map_err(|source| DbError::Folder { path: std::env::temp_dir(), source: source.into() })?;
+    let path = folder.path().join("haven.db");
+    write(&path, bytes)?;
+    let url = DatabaseUrl::Sqlite(path);
+    Ok(TestDb { db: Db::open(&url).await?, url, keep: Keep::Folder(folder) })
 }
 
 /// A fresh PostgreSQL database with C collation, or nothing when no server is named in `HAVEN_TEST_POSTGRES`.
@@ -115,7 +158,7 @@ async fn new_sqlite() -> Result<TestDb, DbError> {
     let path = folder.path().join("haven.db");
     write(&path, migrated)?;
     let url = DatabaseUrl::Sqlite(path);
-    Ok(TestDb { db: Db::open(&url).await?, url, _keep: Keep::Folder(folder) })
+    Ok(TestDb { db: Db::open(&url).await?, url, keep: Keep::Folder(folder) })
 }
 
 /// The bytes of an empty, migrated file, so that each test copies instead of migrating.
@@ -144,11 +187,11 @@ async fn new_postgres(address: &str) -> Result<TestDb, DbError> {
     let mut own = admin.clone();
     own.set_path(&name);
     let url = DatabaseUrl::Postgres(String::from(own).into());
-    let keep = Keep::Database { admin, name };
+    let keep = Keep::Database { admin, name, folder: temp_folder()? };
     let db = Db::open(&url).await?;
     db.migrate().await?;
     debug_assert_eq!(db.engine(), Engine::Postgres);
-    Ok(TestDb { db, url, _keep: keep })
+    Ok(TestDb { db, url, keep })
 }
 
 async fn statement(admin: &Url, text: String) -> Result<(), DbError> {
@@ -160,7 +203,7 @@ async fn statement(admin: &Url, text: String) -> Result<(), DbError> {
 
 impl Drop for Keep {
     fn drop(&mut self) {
-        let Self::Database { admin, name } = self else { return };
+        let Self::Database { admin, name, .. } = self else { return };
         let (admin, text) = (admin.clone(), format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         // A value is dropped outside of any task, so the statement has a thread and a small runtime of its own.
         let dropping = std::thread::spawn(move || {

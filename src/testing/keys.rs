@@ -2,6 +2,13 @@
 //! and always sign the same bytes. They are public: no running site may use them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa;
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::federation::keys::{KeyError, KeyPair, KeySource};
 
@@ -37,4 +44,29 @@ impl KeySource for RecordedKeys {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         KeyPair::from_pkcs8_pem(PEMS[turn % COUNT])
     }
+}
+
+/// Keys that were read back for [`sign`], by their public halves: reading one takes longer than signing.
+static READ: Mutex<Vec<(String, Arc<rsa::KeyPair>)>> = Mutex::new(Vec::new());
+
+/// Signs any bytes, as another implementation would: ours signs headers and documents of its own and nothing else.
+///
+/// # Panics
+/// When the key cannot sign: a test without its peer has nothing to say.
+#[expect(clippy::expect_used, reason = "a test without its peer must fail, loudly")]
+pub fn sign(key: &KeyPair, bytes: &[u8]) -> Vec<u8> {
+    let public = key.public_pem();
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = read.iter().find(|(own, _)| *own == public).map(|(_, private)| Arc::clone(private));
+    let private = known.unwrap_or_else(|| {
+        let stored = key.to_stored().expect("a key can be written");
+        let der = STANDARD.decode(stored.reveal()).expect("a stored key is base64");
+        let private = Arc::new(rsa::KeyPair::from_pkcs8(&der).expect("a stored key is a key"));
+        read.push((public, Arc::clone(&private)));
+        private
+    });
+    drop(read);
+    let mut signature = vec![0; private.public_modulus_len()];
+    private.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), bytes, &mut signature).expect("the peer's key signs");
+    signature
 }

@@ -4,8 +4,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// First words of the keys of all features: text that is nothing but such a key is a missing sentence.
-const KEY_BEGINNINGS: [&str; 12] =
-    ["web", "help", "accounts", "personas", "groups", "posts", "moderation", "partners", "ledger", "takeout", "admin", "site"];
+const KEY_BEGINNINGS: [&str; 16] = [
+    "web",
+    "help",
+    "accounts",
+    "consents",
+    "assessments",
+    "personas",
+    "groups",
+    "posts",
+    "moderation",
+    "partners",
+    "ledger",
+    "incidents",
+    "takeout",
+    "oversight",
+    "admin",
+    "site",
+];
 
 /// A start tag with its attributes, and the text up to the next tag.
 struct Tag<'a> {

@@ -1,15 +1,21 @@
 //! A cast of people: signing in, names, groups and posts as tests need them, by the same actions that the pages call.
 //! Everything panics when it fails: a test that cannot set its scene has nothing to say.
 
+use tokio::sync::OnceCell;
+
+use crate::audit::By;
 use crate::base::{Id, Iri, Origin};
-use crate::features::accounts::{self, Agent, Hashed, NewAccount, Opening, Passphrase, Role, SignInName};
+use crate::features::accounts::{self, Agent, Hashed, Made, NewAccount, Opening, Passphrase, Role, SignInName};
+use crate::features::assessments::{self, SECTIONS, Signing};
 use crate::features::groups::{self, Charter, Founding, Group, GroupName, JoinRule, Joining};
 use crate::features::personas::{self, Persona, PersonaName};
 use crate::features::posts::{self, NewPost, Text};
 use crate::features::{partners, posts::Post};
 use crate::federation::partners::{State, by_origin};
 use crate::federation::policy::Reach;
+use crate::testing::chance::SeededChance;
 use crate::testing::site::{TestSite, Town};
+use crate::web::{Lang, Words};
 
 /// Somebody who is signed in, with one name.
 pub struct Person {
@@ -30,10 +36,15 @@ impl Person {
 
 #[expect(clippy::expect_used, reason = "a test that cannot set its scene has nothing to say")]
 impl TestSite {
-    /// A passphrase that is hashed once; hashing is slow on purpose.
+    /// A passphrase, hashed once in this process: hashing is slow on purpose. Its salt takes nothing from the site's chance, so
+    /// that it does not matter who asked first.
     pub async fn hashed(&self) -> Hashed {
-        let passphrase = Passphrase::choose("a quiet walk by the canal", &[]).expect("a good passphrase");
-        accounts::hash(&*self.site.here().chance, passphrase).await.expect("it can be hashed")
+        static HASHED: OnceCell<Hashed> = OnceCell::const_new();
+        let hashed = HASHED.get_or_init(|| async {
+            let passphrase = Passphrase::choose("a quiet walk by the canal", &[]).expect("a good passphrase");
+            accounts::hash(&SeededChance::new(0), passphrase).await.expect("it can be hashed")
+        });
+        hashed.await.clone()
     }
 
     /// Somebody new.
@@ -43,13 +54,35 @@ impl TestSite {
         let here = self.site.here();
         let mut tx = self.database.begin().await.expect("a unit of work");
         let sign_in = SignInName::parse(&format!("{}-signs-in", name.to_lowercase())).expect("a sign-in name");
-        let new = NewAccount { name: &sign_in, passphrase: &hashed, role, called: name };
+        let new = NewAccount { name: &sign_in, passphrase: &hashed, role, called: name, made: Made::Console };
         let account = accounts::create(&mut tx, &here, new).await.expect("an account");
         let persona_name = PersonaName::parse(name).expect("a name");
         let persona = personas::create(&mut tx, &here, &key, &account, &persona_name).await.expect("a persona");
-        let token = accounts::open(&mut tx, &here, &account, Opening::new(Agent::of_header(""), None)).await.expect("a session");
         tx.commit().await.expect("committed");
-        Person { account, persona, cookie: format!("haven-{}={}", here.origin.port(), token.reveal()) }
+        let cookie = self.signed_in(&account).await;
+        Person { account, persona, cookie }
+    }
+
+    /// Signs somebody in: the cookie of a new session.
+    pub async fn signed_in(&self, account: &Id) -> String {
+        let here = self.site.here();
+        let mut tx = self.database.begin().await.expect("a unit of work");
+        let token = accounts::open(&mut tx, &here, account, Opening::new(Agent::of_header(""), None)).await.expect("a session");
+        tx.commit().await.expect("committed");
+        format!("haven-{}={}", here.origin.port(), token.reveal())
+    }
+
+    /// Signs every section of the assessment of risks, today: the pages let nobody name or accept a partner before.
+    pub async fn sign_assessments(&self) {
+        let here = self.site.here();
+        let today: String = here.now.rfc3339().chars().take(10).collect();
+        let signing = Signing::read("Data protection officer", &today, here.now).expect("a signature");
+        let mut tx = self.database.begin().await.expect("a unit of work");
+        for section in SECTIONS {
+            let t = Words::new(Lang::En);
+            assessments::sign(&mut tx, &here, By::console(), &section, &signing, t).await.expect("signed");
+        }
+        tx.commit().await.expect("committed");
     }
 
     /// Founds a group, shared with the partners on these hosts (none: this house).
@@ -107,7 +140,7 @@ impl Town {
     pub async fn befriend(&self, one: &TestSite, two: &TestSite) {
         for (site, other) in [(one, two), (two, one)] {
             let mut tx = site.database.begin().await.expect("a unit of work");
-            partners::propose(&mut tx, &site.site.here(), &origin(&other.host), true, true).await.expect("named");
+            partners::propose(&mut tx, &site.site.here(), &origin(&other.host), true, true, By::console()).await.expect("named");
             tx.commit().await.expect("committed");
         }
         self.settle(&[one, two]).await.expect("settled");

@@ -13,6 +13,7 @@ use tower::ServiceExt;
 use crate::base::config::Config;
 use crate::db::{Db, DbError};
 use crate::federation::runtime::World;
+use crate::federation::vault::{KEY_LEN, Vault};
 use crate::server::{self, OpenError};
 use crate::site::Shared;
 use crate::testing::chance::SeededChance;
@@ -20,6 +21,9 @@ use crate::testing::clock::SetClock;
 use crate::testing::database::TestDb;
 use crate::testing::keys::RecordedKeys;
 use crate::testing::network::Network;
+
+/// What private keys of test sites are sealed with. It is public: no running site may use it.
+pub const VAULT_KEY: [u8; KEY_LEN] = [7; KEY_LEN];
 
 /// What sites of one story share.
 #[derive(Clone, Default)]
@@ -62,20 +66,21 @@ impl Town {
     /// When the site cannot be opened.
     pub async fn open(&self, host: &str, database: TestDb, seed: u64) -> Result<TestSite, OpenError> {
         let db: Db = (*database).clone();
-        let (site, router) = self.begin(host, db, seed).await?;
+        let (site, router) = self.begin(host, db, database.folder(), seed).await?;
         Ok(TestSite { site, router, database, host: host.to_owned() })
     }
 
-    async fn begin(&self, host: &str, db: Db, seed: u64) -> Result<(Shared, Router), OpenError> {
+    async fn begin(&self, host: &str, db: Db, folder: &Path, seed: u64) -> Result<(Shared, Router), OpenError> {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config = Config::loopback(&format!("http://{host}"), listen, Path::new("unused"))
-            .map_err(|_| DbError::Unreadable("the address of a test site"))?;
+        let config =
+            Config::loopback(&format!("http://{host}"), listen, folder).map_err(|_| DbError::Unreadable("the address of a test site"))?;
         let world = World {
             clock: self.clock.clone(),
             chance: Arc::new(SeededChance::new(seed)),
-            transport: Arc::new(self.network.clone()),
+            transport: Arc::new(self.network.of(host)),
             keys: Arc::new(RecordedKeys::starting_at(usize::try_from(seed % 8).unwrap_or(0))),
             origin: config.origin.clone(),
+            vault: Arc::new(Vault::new(&VAULT_KEY).map_err(OpenError::Vault)?),
         };
         let site = server::open(config, db, world).await?;
         let router = server::router(Arc::clone(&site));
@@ -88,8 +93,9 @@ impl Town {
     /// # Errors
     /// When it cannot be opened.
     pub async fn reopen(&self, site: &mut TestSite, seed: u64) -> Result<(), OpenError> {
-        let db = Db::open(site.database.url()).await?;
-        (site.site, site.router) = self.begin(&site.host, db, seed).await?;
+        site.database.reopen().await?;
+        let db: Db = (*site.database).clone();
+        (site.site, site.router) = self.begin(&site.host, db, site.database.folder(), seed).await?;
         Ok(())
     }
 
@@ -125,6 +131,14 @@ impl TestSite {
         let request =
             Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header("sec-fetch-site", "same-origin");
         self.ask(request, cookie, Body::from(body)).await
+    }
+
+    /// Sends a file by a form of this site's own pages, like a browser does.
+    pub async fn upload(&self, path: &str, cookie: &str, file: &str) -> Seen {
+        let body = format!("--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"c.json\"\r\n\r\n{file}\r\n--cut--\r\n");
+        let request =
+            Request::post(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=cut").header("sec-fetch-site", "same-origin");
+        self.ask(request, Some(cookie), Body::from(body)).await
     }
 
     async fn ask(&self, request: http::request::Builder, cookie: Option<&str>, body: Body) -> Seen {

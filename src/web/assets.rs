@@ -2,6 +2,7 @@
 //! Nothing here is fetched from elsewhere, nothing says who asked.
 
 use std::fmt::Write as _;
+use std::future::ready;
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -14,8 +15,9 @@ use serde::Deserialize;
 
 use super::answers::{local_path, see_other};
 use super::form::Form;
-use super::language::Lang;
+use super::language::{BOUND_COOKIE, COOKIE, Lang};
 use super::problem::Problem;
+use crate::base::Origin;
 
 #[derive(RustEmbed)]
 #[folder = "src/web/assets"]
@@ -38,15 +40,16 @@ pub fn path(name: &str) -> String {
     format!("/assets/{}/{name}", *VERSION)
 }
 
-/// Routes of the files, and `POST /language`.
-pub fn assets<S: Clone + Send + Sync + 'static>() -> Router<S> {
+/// Routes of the files, and `POST /language` of the instance with this origin.
+pub fn assets<S: Clone + Send + Sync + 'static>(origin: &Origin) -> Router<S> {
+    let secure = origin.scheme() == "https";
     Router::new()
         .route("/assets/{version}/{name}", get(asset))
         .route("/manifest.webmanifest", get(|| async { file("manifest.webmanifest", "public, max-age=86400") }))
         .route("/sw.js", get(worker))
         .route("/icon.svg", get(|| async { file("icon.svg", "public, max-age=86400") }))
         .route("/favicon.ico", get(|| async { file("icon.svg", "public, max-age=86400") }))
-        .route("/language", post(choose_language))
+        .route("/language", post(move |form| ready(choose_language(secure, form))))
 }
 
 async fn asset(Path((version, name)): Path<(String, String)>) -> Response {
@@ -86,11 +89,12 @@ struct Choice {
     path: String,
 }
 
-/// Remembers two letters in the browser, nothing with us.
-async fn choose_language(Form(choice): Form<Choice>) -> Response {
+/// Remembers two letters in the browser, nothing with us; under the rules of the session's cookie (threats WEB-20).
+fn choose_language(secure: bool, Form(choice): Form<Choice>) -> Response {
     let Some(lang) = Lang::parse(&choice.lang) else { return Problem::BadForm.into_response() };
     let mut response = see_other(local_path(&choice.path).unwrap_or("/"));
-    let cookie = format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly", lang.code());
+    let (name, bound) = if secure { (BOUND_COOKIE, "; Secure") } else { (COOKIE, "") };
+    let cookie = format!("{name}={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly{bound}", lang.code());
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }

@@ -167,7 +167,14 @@ impl Shell {
             (!visitor.signed_in, "/sign-in", "web-menu-sign-in"),
         ];
         let shown = all.into_iter().filter(|(shown, ..)| *shown && !self.bare);
-        shown.map(|(_, path, key)| MenuItem { path, key, here: self.is_below(path) }).collect()
+        shown
+            .map(|(_, path, key)| MenuItem { path, key, here: self.is_below(path) || (path == "/groups" && self.is_in_a_group()) })
+            .collect()
+    }
+
+    /// A group and its posts have addresses of their own, and still belong to the groups.
+    fn is_in_a_group(&self) -> bool {
+        self.path.starts_with("/g/") || self.path.starts_with("/o/")
     }
 
     fn is_below(&self, path: &str) -> bool {

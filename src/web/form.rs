@@ -63,8 +63,8 @@ struct Field(Vec<String>);
 
 impl Field {
     fn last(mut self) -> String {
-        // A text area sends line ends as CR LF.
-        self.0.pop().unwrap_or_default().replace("\r\n", "\n")
+        // A text area sends line ends as CR LF. What no keyboard types, and no PostgreSQL keeps, is left out.
+        self.0.pop().unwrap_or_default().replace("\r\n", "\n").replace('\0', "")
     }
 }
 
@@ -164,6 +164,12 @@ mod tests {
         assert_eq!(sample, expected);
         let sample = read("name=a%0D%0Ab&reach=house&days=").unwrap();
         assert_eq!((sample.name.as_str(), sample.days, sample.agreed, sample.partner.len()), ("a\nb", None, false, 0));
+    }
+
+    #[test]
+    fn there_is_no_sign_of_nothing_in_a_form() {
+        let sample = read("name=a%00b&reach=house&partner=%00c").unwrap();
+        assert_eq!((sample.name.as_str(), sample.partner), ("ab", vec!["c".to_owned()]));
     }
 
     #[test]

@@ -4,6 +4,11 @@
 use http::HeaderMap;
 use http::header;
 
+/// The cookie that holds a choice.
+pub(super) const COOKIE: &str = "lang";
+/// The same on https, bound to the host.
+pub(super) const BOUND_COOKIE: &str = "__Host-lang";
+
 /// A language every page exists in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Lang {
@@ -61,8 +66,9 @@ fn from_query(query: &str) -> Option<Lang> {
 
 fn from_cookie(headers: &HeaderMap) -> Option<Lang> {
     let all = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == "lang").and_then(|(_, code)| Lang::parse(code))
+    let pairs: Vec<_> = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('=')).collect();
+    let named = |wanted: &str| pairs.iter().find(|(name, _)| *name == wanted).and_then(|(_, code)| Lang::parse(code));
+    named(BOUND_COOKIE).or_else(|| named(COOKIE))
 }
 
 /// The first of ours with the highest weight; a weight that cannot be read counts as none.
@@ -110,6 +116,7 @@ mod tests {
     fn the_visitors_choice_comes_before_the_browsers_wish() {
         assert_eq!(asked(Some("lang=da"), "lang=nl", "en"), Lang::Da);
         assert_eq!(asked(None, "a=b; lang=nl", "da"), Lang::Nl);
+        assert_eq!(asked(None, "lang=nl; __Host-lang=da", "en"), Lang::Da);
         assert_eq!(asked(Some("lang=xx"), "lang=xx", "da-DK"), Lang::Da);
     }
 

@@ -6,10 +6,12 @@
 
 mod answers;
 mod assets;
+pub mod csv;
 mod ctx;
 mod fields;
 mod form;
 mod gate;
+mod kept;
 mod language;
 mod problem;
 mod words;
@@ -24,7 +26,10 @@ pub use assets::assets;
 pub use ctx::{Ctx, MenuItem, Shell, Visitor};
 pub use fields::{Choice, Errors, field_id};
 pub use form::{Form, FormError, LongForm, decode};
-pub use gate::{House, WebSettings, layers};
+#[cfg(feature = "fuzz")]
+pub use gate::lets_in;
+pub use gate::{House, WebSettings, layers, set_headers};
+pub use kept::{Kept, kept};
 pub use language::Lang;
 pub use problem::Problem;
-pub use words::{Value, Words};
+pub use words::{Value, Words, day_and_minute};

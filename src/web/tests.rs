@@ -24,6 +24,7 @@ async fn page(ctx: Ctx) -> Html<Page> {
 }
 
 fn site_at(origin: &str) -> Router {
+    let origin = Origin::parse(origin).unwrap();
     let routes = Router::new()
         .route("/", get(page).post(|| async { see_other_with_notice("/", "web-required") }))
         .route("/hidden", get(|| async { Problem::NotFound }))
@@ -33,13 +34,14 @@ fn site_at(origin: &str) -> Router {
         .route("/broken", get(broken))
         .route("/inbox", post(|| async { StatusCode::ACCEPTED }))
         .route("/g/{id}/inbox", post(|| async { StatusCode::ACCEPTED }))
+        .route("/coded/inbox", post(|| async { StatusCode::UNSUPPORTED_MEDIA_TYPE }))
+        .route("/renewed", get(|| async { ([(header::SET_COOKIE, "haven-1=new")], Problem::Forbidden) }))
         .route("/healthz", get(|| async { "ok" }))
-        .merge(assets());
+        .merge(assets(&origin));
     let member = |request: Request, next: axum::middleware::Next| async move {
         let signed_in = request.headers().contains_key("x-test-member");
         Visitor { signed_in, ..Visitor::default() }.carry(request, next).await
     };
-    let origin = Origin::parse(origin).unwrap();
     layers(routes.layer(from_fn(member)), WebSettings { origin, house: House::named("De Haven") })
 }
 
@@ -118,9 +120,29 @@ async fn only_our_own_host_name_is_us() {
         assert_eq!(answer.status.as_u16(), status, "{host}{path}");
         assert!(!answer.text.contains("evil.example"));
     }
+    for (target, hosts, status) in [
+        ("http://haven.example/", &[HOST][..], 200),
+        ("https://haven.example:443/", &[HOST], 200),
+        ("http://evil.example/", &[HOST], 421),
+        ("http://evil.example/", &[("host", "evil.example")], 421),
+        ("http://haven.example/", &[("host", "evil.example")], 421),
+        ("http://haven.example/", &[], 400),
+        ("/", &[], 400),
+        ("/help", &[], 400),
+    ] {
+        let answer = ask_at(HERE, Method::GET, target, hosts, "").await;
+        assert_eq!(answer.status.as_u16(), status, "{target} {hosts:?}");
+        assert!(!answer.text.contains("evil"), "{}", answer.text);
+    }
     let twice = ask_at(HERE, Method::GET, "/", &[HOST, ("host", "evil.example")], "").await;
     assert_eq!(twice.status, StatusCode::MISDIRECTED_REQUEST);
     assert!(twice.text.contains("href=\"https://haven.example/\""), "{}", twice.text);
+}
+
+#[tokio::test]
+async fn dos_21_an_address_with_a_sign_of_nothing_is_turned_away() {
+    assert_eq!(look("/?before=1.%00", &[]).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(look("/?before=1.%20", &[]).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -182,6 +204,14 @@ async fn problems_are_pages_in_three_languages() {
 }
 
 #[tokio::test]
+async fn a_problem_page_keeps_a_new_cookie_and_an_inbox_its_status() {
+    let answer = look("/renewed", &[("accept", "text/html")]).await;
+    assert_eq!((answer.status, answer.header("set-cookie")), (StatusCode::FORBIDDEN, "haven-1=new"));
+    let answer = ask_at(HERE, Method::POST, "/coded/inbox", &[HOST, ("content-type", "text/plain")], "").await;
+    assert_eq!((answer.status, answer.text.as_str()), (StatusCode::UNSUPPORTED_MEDIA_TYPE, ""));
+}
+
+#[tokio::test]
 async fn hidden_and_nowhere_are_the_same_to_the_byte() {
     for who in [vec![], vec![("x-test-member", "1")], vec![("accept", "application/activity+json")]] {
         let (hidden, nowhere) = (look("/hidden", &who).await, look("/g/aaaa?q=secret", &who).await);
@@ -195,6 +225,15 @@ async fn hidden_and_nowhere_are_the_same_to_the_byte() {
 }
 
 #[tokio::test]
+async fn f13_not_here_is_never_said_sooner_than_it_could_have_been_found_out() {
+    for path in ["/hidden", "/g/aaaa"] {
+        let asked = tokio::time::Instant::now();
+        assert_eq!(look(path, &[]).await.status, StatusCode::NOT_FOUND);
+        assert!(asked.elapsed() >= super::gate::NOT_BEFORE, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_frame_has_help_at_the_same_place_and_a_language_switch() {
     let answer = look("/", &[("accept-language", "da"), ("x-test-member", "1")]).await;
     assert_page_is_sound(&answer.text);
@@ -202,14 +241,17 @@ async fn the_frame_has_help_at_the_same_place_and_a_language_switch() {
     assert!(answer.text.contains("<a href=\"/\" aria-current=\"page\">Forside</a>"), "{}", answer.text);
     let here = [HOST, ("sec-fetch-site", "same-origin"), ("content-type", "application/x-www-form-urlencoded")];
     for (form, location, cookie) in [
-        ("lang=nl&path=%2Fg%2Fabc", "/g/abc", "lang=nl; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly"),
-        ("lang=da&path=%2F%2Fevil.example", "/", "lang=da; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly"),
+        ("lang=nl&path=%2Fg%2Fabc", "/g/abc", "__Host-lang=nl; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly; Secure"),
+        ("lang=da&path=%2F%2Fevil.example", "/", "__Host-lang=da; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly; Secure"),
     ] {
         let answer = ask_at(HERE, Method::POST, "/language", &here, form).await;
         assert_eq!((answer.header("location"), answer.header("set-cookie")), (location, cookie));
     }
     assert_eq!(ask_at(HERE, Method::POST, "/language", &here, "lang=xx").await.status, StatusCode::BAD_REQUEST);
-    assert!(look("/", &[("cookie", "lang=nl")]).await.text.contains("Hulp nu"));
+    assert!(look("/", &[("cookie", "__Host-lang=nl")]).await.text.contains("Hulp nu"));
+    let plain = [("host", "localhost:8420"), here[1], here[2]];
+    let plain = ask_at("http://localhost:8420", Method::POST, "/language", &plain, "lang=nl").await;
+    assert_eq!(plain.header("set-cookie"), "lang=nl; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly");
 }
 
 #[tokio::test]

@@ -300,6 +300,14 @@ fn local(at: Timestamp) -> jiff::Zoned {
     at.civil().with_time_zone(ZONE.clone())
 }
 
+/// The day of the week (Monday: 0) and the minute of the day on the wall here.
+pub fn day_and_minute(at: Timestamp) -> (u8, u16) {
+    let here = local(at);
+    let day = u8::try_from(here.weekday().to_monday_zero_offset()).unwrap_or(0);
+    let minute = u16::try_from(i32::from(here.hour()) * 60 + i32::from(here.minute())).unwrap_or(0);
+    (day, minute)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -67,9 +67,11 @@ async function firstAdmin(hand, plan) {
   expect(await page.locator("#f-passphrase-error").count(), "no error at the passphrase");
   expect((await page.inputValue("#f-sign_in_name")) === "beheer hanne", "the sign-in name did not stay");
   await see("choosing a name, with mistakes");
+  expect(await page.locator("#f-confidentiality-error").count(), "no error at the promise of confidentiality");
   await write(page, "#f-passphrase", PASSPHRASE);
   await write(page, "#f-again", PASSPHRASE);
-  await leave(page);
+  await tick(page, "#f-confidentiality");
+  await press(page, "main form button.button");
   expect(new URL(page.url()).pathname === "/", "the first admin did not come in");
   expect(page.url().includes("said="), "the page's script runs, which should be off");
   expect((await heading(page)).includes("Zonnebloem"), "the first page does not greet by name");
@@ -218,7 +220,7 @@ async function newcomer(hand, invitation, house) {
   await see("an invitation");
   await help(hand, "an invitation");
   await press(page, "main a.button");
-  await write(page, "#f-sign_in_name", "rustige wilg");
+  await write(page, "#f-sign_in_name", "rustig op zolder");
   await write(page, "#f-passphrase", PASSPHRASE);
   await write(page, "#f-again", PASSPHRASE);
   await leave(page);

@@ -45,8 +45,8 @@ export function watch(context, house, findings) {
   context.on("weberror", (error) => findings.add(`a script fails: ${error.error().message}`, house.name));
 }
 
-/** Everything that a small window shows, and colours and sizes of a dark and a wide one. */
-export async function look(page, where, findings) {
+/** Everything that a small window shows, and sizes of a wide one; `colours`: also colours, dark and light, which no language changes. */
+export async function look(page, where, findings, colours = true) {
   findings.count("pages looked at");
   await page.setViewportSize(SMALL);
   await page.emulateMedia({ colorScheme: "light" });
@@ -55,6 +55,7 @@ export async function look(page, where, findings) {
   await page.setViewportSize(WIDE);
   await page.emulateMedia({ colorScheme: "dark" });
   await frame(page, `${where} at 1280 px`, findings);
+  if (!colours) return;
   await axe(page, `${where} at 1280 px, dark`, findings, ["color-contrast", "target-size", "link-in-text-block"]);
   await page.emulateMedia({ colorScheme: "light" });
   await axe(page, `${where} at 1280 px`, findings, ["color-contrast"]);

@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use haven::base::config::DatabaseUrl;
@@ -25,10 +25,15 @@ pub enum Engine {
 pub struct House {
     port: u16,
     folder: TempFolder,
-    postgres: Option<TestDb>,
+    /// Its own database on PostgreSQL, if that is its engine.
+    pub postgres: Option<TestDb>,
     server: Option<Child>,
     /// Where numbers are read, if anywhere.
     pub metrics: Option<u16>,
+    /// Further settings and variables of the environment.
+    pub settings: Vec<(&'static str, String)>,
+    /// How much the server tells. By default everything, so that what must not be told would be found.
+    pub tells: &'static str,
 }
 
 /// What a command did.
@@ -92,7 +97,15 @@ impl House {
             Engine::Sqlite => None,
             Engine::Postgres => Some(database::postgres().await?),
         };
-        Some(Self { port: free_port(), folder: TempFolder::new().expect("a folder"), postgres, server: None, metrics: None })
+        Some(Self {
+            port: free_port(),
+            folder: TempFolder::new().expect("a folder"),
+            postgres,
+            server: None,
+            metrics: None,
+            settings: Vec::new(),
+            tells: "trace",
+        })
     }
 
     /// Its address.
@@ -132,22 +145,26 @@ impl House {
         {
             command.env("HAVEN_DATABASE_URL", url.reveal());
         }
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 
     /// Starts the server and waits until it listens. What it said is returned.
     pub fn start(&mut self) -> Value {
+        self.try_start().unwrap_or_else(|| panic!("the server did not start: {}", self.told()))
+    }
+
+    /// The same; `None` when it ended before it listened.
+    pub fn try_start(&mut self) -> Option<Value> {
         let log = OpenOptions::new().create(true).append(true).open(self.log()).expect("a file for the log");
         let mut serve = self.command(&["serve", "--json"]);
-        // Everything is told, so that what must not be told would be found.
-        serve.env("HAVEN_LOG", "trace").stdout(Stdio::piped()).stderr(log);
+        serve.env("HAVEN_LOG", self.tells).stdout(Stdio::piped()).stderr(log);
         let mut child = serve.spawn().expect("the program starts");
         let mut line = String::new();
         let output = child.stdout.take().expect("standard output");
         BufReader::new(output).read_line(&mut line).expect("a line");
-        assert!(!line.is_empty(), "the server did not start: {}", self.told());
         self.server = Some(child);
-        serde_json::from_str(&line).expect("a JSON object")
+        (!line.is_empty()).then(|| serde_json::from_str(&line).expect("a JSON object"))
     }
 
     /// Ends the server at once, as a power cut does.
@@ -156,6 +173,18 @@ impl House {
             server.kill().expect("the server can be killed");
             server.wait().expect("the server ends");
         }
+    }
+
+    /// The process of the server.
+    pub fn process(&self) -> Option<u32> {
+        self.server.as_ref().map(Child::id)
+    }
+
+    /// Whether the server ended by itself, and how.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        let ended = self.server.as_mut()?.try_wait().expect("the server can be asked")?;
+        self.server = None;
+        Some(ended)
     }
 
     /// Asks the server to end, and gives its exit code.
@@ -200,9 +229,9 @@ impl Drop for House {
     }
 }
 
-/// The program without any setting.
+/// The program without any setting: the one named in `HAVEN_TEST_BINARY` (a release build), else the one of this build.
 pub fn program(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_haven"));
+    let mut command = Command::new(std::env::var_os("HAVEN_TEST_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_haven").into()));
     command.args(args).env_clear().env("HAVEN_LOG", "warn").current_dir(std::env::temp_dir());
     command
 }

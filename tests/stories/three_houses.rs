@@ -1,61 +1,17 @@
 //! The exchange of groups between three houses, row by row: A is home of the group, B and C have members in it.
 
-use haven::base::{Id, Iri};
-use haven::features::accounts::Role;
-use haven::features::groups::{self, Group, JoinRule};
+use haven::base::{Id, Origin};
+use haven::features::groups;
+use haven::features::personas::{self, PersonaName};
 use haven::features::posts::{self, State, Text};
 use haven::federation::actors;
-use haven::testing::database::{self, TestDb};
+use haven::federation::ledger;
+use haven::federation::partners::by_origin;
+use haven::testing::database;
 use haven::testing::network::Weather;
-use haven::testing::people::Person;
-use haven::testing::site::{TestSite, Town};
+use haven::testing::site::TestSite;
 
-struct Scene {
-    town: Town,
-    a: TestSite,
-    b: TestSite,
-    c: TestSite,
-    anna: Person,
-    bo: Person,
-    cis: Person,
-    group: Group,
-    at_b: Id,
-    at_c: Id,
-}
-
-impl Scene {
-    async fn set(databases: [TestDb; 3]) -> Self {
-        let [one, two, three] = databases;
-        let town = Town::default();
-        let a = town.open("a.test", one, 1).await.unwrap();
-        let b = town.open("b.test", two, 2).await.unwrap();
-        let c = town.open("c.test", three, 3).await.unwrap();
-        town.befriend(&a, &b).await;
-        town.befriend(&a, &c).await;
-        let anna = a.person("Anna", Role::Member).await;
-        let bo = b.person("Bo", Role::Member).await;
-        let cis = c.person("Cis", Role::Member).await;
-        let group = a.group(&anna.persona.id, "Morning coffee", JoinRule::Open, &["b.test", "c.test"]).await;
-        let sites = [&a, &b, &c];
-        town.settle(&sites).await.unwrap();
-        let at_b = b.join(&bo.persona.id, &group.uri).await;
-        let at_c = c.join(&cis.persona.id, &group.uri).await;
-        town.settle(&sites).await.unwrap();
-        Self { town, a, b, c, anna, bo, cis, group, at_b, at_c }
-    }
-
-    async fn settle(&self) {
-        self.town.settle(&[&self.a, &self.b, &self.c]).await.unwrap();
-    }
-
-    /// Bo writes, and everybody has it. Gives Bo's own id of the post and the address the home gave it.
-    async fn bo_writes(&self, text: &str) -> (Id, Iri) {
-        let own = self.b.write(&self.bo.persona.id, &self.at_b, text, None).await;
-        self.settle().await;
-        let uri = self.b.post_of(&own).await.unwrap().uri.expect("the home gave it an address");
-        (own, uri)
-    }
-}
+use crate::houses::Scene;
 
 async fn scenes() -> Vec<Scene> {
     let (ones, twos, threes) = (database::both().await, database::both().await, database::both().await);
@@ -210,5 +166,179 @@ async fn a_refused_post_comes_back_with_the_reason_and_its_text() {
         assert_eq!(refused.state, State::Refused);
         assert_eq!(refused.source.trim(), "One more thing", "the text is kept");
         assert!(!refused.reason.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_new_name_takes_the_place_of_the_old_one_everywhere() {
+    for scene in scenes().await {
+        let (_, of_bo) = scene.bo_writes("Good morning").await;
+        let of_anna = scene.a.write(&scene.anna.persona.id, &scene.group.id, "Hello you two", None).await;
+        scene.settle().await;
+        for (site, person, name) in [(&scene.b, &scene.bo, "Wren"), (&scene.a, &scene.anna, "Heron")] {
+            let name = PersonaName::parse(name).unwrap();
+            let mut tx = site.site.db.begin().await.unwrap();
+            personas::rename(&mut tx, &site.site.here(), &person.account, (&person.persona.id, &name)).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        scene.settle().await;
+        let of_anna = scene.a.post_of(&of_anna).await.unwrap().uri.unwrap();
+        for (site, uri, name, old) in [
+            (&scene.a, &of_bo, "Wren", "Bo"),
+            (&scene.c, &of_bo, "Wren", "Bo"),
+            (&scene.b, &of_anna, "Heron", "Anna"),
+            (&scene.c, &of_anna, "Heron", "Anna"),
+        ] {
+            let post = site.post_at(uri).await.unwrap();
+            let mut conn = site.site.db.read().await.unwrap();
+            let author = actors::by_id(&mut conn, &post.author).await.unwrap().unwrap();
+            assert_eq!(author.name, name, "at {}", site.site.here().origin);
+            let (left,): (i64,) =
+                sqlx::query_as("SELECT COUNT(*) FROM actors WHERE name = $1").bind(old).fetch_one(conn.sql()).await.unwrap();
+            assert_eq!(left, 0, "the old name stays at {}", site.site.here().origin);
+        }
+        for (site, group) in [(&scene.b, &scene.at_b), (&scene.c, &scene.at_c)] {
+            let mut conn = site.site.db.read().await.unwrap();
+            let group = groups::load(&mut conn, group).await.unwrap().unwrap();
+            assert_eq!(group.host_name, "Heron", "the host on the page of the group");
+        }
+    }
+}
+
+/// A gets these houses as readers of a group.
+async fn read_by(site: &TestSite, group: &Id, host: &Id, others: &[&str]) {
+    let mut tx = site.database.begin().await.unwrap();
+    let mut partners = Vec::new();
+    for other in others {
+        let origin = Origin::parse(&format!("http://{other}")).unwrap();
+        partners.push(by_origin(&mut tx, &origin).await.unwrap().unwrap().id);
+    }
+    groups::set_readers(&mut tx, &site.site.here(), group, host, &partners).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_post_that_comes_late_is_not_for_a_house_that_came_meanwhile() {
+    for scene in scenes().await {
+        read_by(&scene.a, &scene.group.id, &scene.anna.persona.id, &["b.test"]).await;
+        scene.settle().await;
+        scene.town.network.cut("a.test", "b.test");
+        let own = scene.b.write(&scene.bo.persona.id, &scene.at_b, "For the two of us", None).await;
+        scene.settle().await;
+        read_by(&scene.a, &scene.group.id, &scene.anna.persona.id, &["b.test", "c.test"]).await;
+        scene.settle().await;
+        scene.c.join(&scene.cis.persona.id, &scene.group.uri).await;
+        scene.settle().await;
+        assert!(is_active(&scene.c, &scene.at_c, &scene.cis.persona.id).await, "C reads the group now");
+        scene.town.network.mend();
+        for _ in 0..10 {
+            scene.town.clock.advance(std::time::Duration::from_mins(10));
+            scene.settle().await;
+        }
+        let mine = scene.b.post_of(&own).await.unwrap();
+        let uri = mine.uri.clone().expect("taken by the home in the end");
+        assert_eq!(scene.a.post_at(&uri).await.unwrap().source.trim(), "For the two of us");
+        assert!(scene.c.post_at(&uri).await.is_none(), "C came after what the writer was shown");
+        let to_c = scene.town.network.log().into_iter().filter(|call| call.to == "c.test" || call.by == "c.test");
+        assert!(to_c.clone().count() > 0);
+        assert!(to_c.into_iter().all(|call| !call.body.contains("the two of us") && !call.answer.contains("the two of us")));
+        let mut conn = scene.b.database.read().await.unwrap();
+        let told = ledger::of_things(&mut conn, &[mine.origin_uri.unwrap()]).await.unwrap();
+        assert!(!told.is_empty() && told.iter().all(|line| line.onward.is_empty()), "B's ledger says that it went to A alone");
+        drop(conn);
+        // What is written after the longer list was shown goes to all.
+        let (_, uri) = scene.bo_writes("For all three of us").await;
+        assert_eq!(scene.c.post_at(&uri).await.unwrap().source.trim(), "For all three of us");
+    }
+}
+
+#[tokio::test]
+async fn a_text_for_a_group_that_is_not_shared_any_more_comes_back_to_its_writer() {
+    for scene in scenes().await {
+        scene.town.network.cut("a.test", "b.test");
+        let own = scene.b.write(&scene.bo.persona.id, &scene.at_b, "Are you still there?", None).await;
+        scene.settle().await;
+        read_by(&scene.a, &scene.group.id, &scene.anna.persona.id, &["c.test"]).await;
+        scene.settle().await;
+        assert_eq!(scene.b.post_of(&own).await.unwrap().state, State::Waiting, "B does not know yet");
+        scene.town.network.mend();
+        for _ in 0..10 {
+            scene.town.clock.advance(std::time::Duration::from_mins(10));
+            scene.settle().await;
+        }
+        let back = scene.b.post_of(&own).await.unwrap();
+        assert_eq!((back.state, back.reason.as_str()), (State::Refused, "not-shared"));
+        assert_eq!(back.source.trim(), "Are you still there?", "with its text");
+        // Without being in the group any more.
+        let page = scene.b.get("/me/waiting", Some(&scene.bo.cookie)).await;
+        assert!(page.text.contains("Are you still there?") && page.text.contains("not open to our house any more"), "{}", page.text);
+        let again = scene.b.get(&format!("/o/{own}/again"), Some(&scene.bo.cookie)).await;
+        assert!(again.status.is_success() && again.text.contains("Are you still there?"), "a text to copy: {}", again.text);
+        let mut conn = scene.a.database.read().await.unwrap();
+        assert_eq!(posts::count(&mut conn, None).await.unwrap(), 0, "nothing of it stands at A");
+    }
+}
+
+#[tokio::test]
+async fn what_an_outage_lost_is_read_again_and_nothing_from_before() {
+    for scene in scenes().await {
+        let mut tx = scene.b.database.begin().await.unwrap();
+        groups::leave(&mut tx, &scene.b.site.here(), &scene.at_b, &scene.bo.persona.id, true).await.unwrap();
+        tx.commit().await.unwrap();
+        scene.settle().await;
+        let minute = std::time::Duration::from_mins(1);
+        scene.town.clock.advance(minute);
+        scene.a.write(&scene.anna.persona.id, &scene.group.id, "While Bo was away", None).await;
+        scene.settle().await;
+        scene.town.clock.advance(minute);
+        scene.b.join(&scene.bo.persona.id, &scene.group.uri).await;
+        scene.settle().await;
+        assert!(is_active(&scene.b, &scene.at_b, &scene.bo.persona.id).await);
+        // Eight lost on the way, so that more than one page is needed; one of them is deleted meanwhile.
+        scene.town.clock.advance(minute);
+        scene.town.network.cut("a.test", "b.test");
+        let mut lost = Vec::new();
+        for number in 0..8 {
+            scene.town.clock.advance(minute);
+            lost.push(scene.a.write(&scene.anna.persona.id, &scene.group.id, &format!("Lost {number} on the way"), None).await);
+        }
+        scene.settle().await;
+        let mut tx = scene.a.database.begin().await.unwrap();
+        let given_up = "UPDATE deliveries SET state = 'gave_up' WHERE state = 'waiting'";
+        assert!(sqlx::query(given_up).execute(tx.sql()).await.unwrap().rows_affected() >= 8);
+        tx.commit().await.unwrap();
+        let mut tx = scene.a.database.begin().await.unwrap();
+        posts::delete(&mut tx, &scene.a.site.here(), &lost[3], &scene.anna.mine(), true).await.unwrap();
+        tx.commit().await.unwrap();
+        scene.town.network.mend();
+        for _ in 0..3 {
+            scene.town.clock.advance(std::time::Duration::from_hours(25));
+            scene.settle().await;
+        }
+        let mut uris = Vec::new();
+        for id in &lost {
+            uris.push(scene.a.post_of(id).await.unwrap().uri.unwrap());
+        }
+        for (number, uri) in uris.iter().enumerate() {
+            let copy = scene.b.post_at(uri).await;
+            let words = copy.filter(|copy| copy.state == State::Posted).map(|copy| (copy.author_name, copy.source.trim().to_owned()));
+            let expected = (number != 3).then(|| ("Anna".to_owned(), format!("Lost {number} on the way")));
+            assert_eq!(words, expected, "{number}");
+        }
+        let mut conn = scene.b.database.read().await.unwrap();
+        assert_eq!(posts::count(&mut conn, None).await.unwrap(), 7, "once each, and nothing from while nobody of B was in the group");
+        drop(conn);
+        let log = scene.town.network.log();
+        let pages: Vec<_> =
+            log.iter().filter(|call| call.by == "b.test" && call.method == "GET" && call.target.contains("/outbox?page=")).collect();
+        assert!(pages.len() >= 2, "page by page");
+        assert!(pages.iter().all(|call| !call.answer.contains("While Bo was away")), "nothing from before its members joined");
+        // What was read is told of like everything else: a deletion reaches it.
+        let mut tx = scene.a.database.begin().await.unwrap();
+        posts::delete(&mut tx, &scene.a.site.here(), &lost[0], &scene.anna.mine(), true).await.unwrap();
+        tx.commit().await.unwrap();
+        scene.settle().await;
+        let gone = scene.b.post_at(&uris[0]).await.unwrap();
+        assert_eq!((gone.state, gone.source.as_str()), (State::Deleted, ""));
     }
 }

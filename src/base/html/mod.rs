@@ -41,15 +41,37 @@ impl SafeHtml {
         if ours::is_ours(&text) { Self(text) } else { clean(&text) }
     }
 
+    /// As a page shows it: beside each link stands the host it leads to, or the domain its letter goes to, unless its text is that
+    /// very address (threats WEB-26).
+    fn shown(&self) -> String {
+        let mut out = String::with_capacity(self.0.len() + 64);
+        let mut rest = self.0.as_str();
+        while let Some(begin) = rest.find("<a ")
+            && let Some(length) = rest[begin..].find("</a>")
+        {
+            let end = begin + length;
+            let (head, text) = rest[begin..end].split_once('>').unwrap_or_default();
+            out.push_str(&rest[..end]);
+            out.push_str("</a>");
+            if let Some(target) = Target::of(head).filter(|target| !target.is_said_by(&ours::to_text(text))) {
+                out.extend([" (", target.named().as_str(), ")"]);
+            }
+            rest = &rest[end + "</a>".len()..];
+        }
+        out.push_str(rest);
+        out
+    }
+
     /// Nothing but white space and empty elements.
     pub fn is_blank(&self) -> bool {
         plain_text(self).trim().is_empty()
     }
 }
 
+/// How templates print it; what is stored and sent is [`SafeHtml::as_str`].
 impl fmt::Display for SafeHtml {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.shown())
     }
 }
 
@@ -67,6 +89,77 @@ impl Serialize for SafeHtml {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
+}
+
+/// Where a link leads. Hosts are in their ASCII form, so that no letter looks like another.
+enum Target {
+    /// A page at this host.
+    Host(String),
+    /// A letter to somebody at each of these domains.
+    Letter(Vec<String>),
+}
+
+impl Target {
+    /// What the start tag of a link that we cleaned leads to.
+    fn of(tag: &str) -> Option<Self> {
+        let address = tag.split_once("href=\"")?.1.split('"').next()?.replace("&amp;", "&");
+        let url = url::Url::parse(&address).ok()?;
+        if let Some(host) = url.host_str() {
+            return Some(Self::Host(host.to_owned()));
+        }
+        let more = url.query_pairs().filter(|(name, _)| ["to", "cc", "bcc"].iter().any(|known| name.eq_ignore_ascii_case(known)));
+        let mut domains = Vec::new();
+        for people in std::iter::once(unescaped(url.path())).chain(more.map(|(_, people)| people.into_owned())) {
+            for domain in people.split([',', ';']).filter_map(domain_of).filter(|_| url.scheme() == "mailto") {
+                if !domains.contains(&domain) {
+                    domains.push(domain);
+                }
+            }
+        }
+        (!domains.is_empty()).then_some(Self::Letter(domains))
+    }
+
+    /// As it stands beside the link.
+    fn named(&self) -> String {
+        match self {
+            Self::Host(host) => host.clone(),
+            Self::Letter(domains) => domains.join(", "),
+        }
+    }
+
+    /// Whether a text is nothing but an address there. What stands before an `@` is not where an address leads, and after a host only
+    /// a number is a port: neither may make a foreign host look like the one that is named first.
+    fn is_said_by(&self, text: &str) -> bool {
+        let text = text.trim();
+        match self {
+            Self::Host(host) => {
+                let text = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+                let (authority, rest) = text.split_at(text.find(['/', '?', '#']).unwrap_or(text.len()));
+                let (named, port) = authority.split_once(':').unwrap_or((authority, "0"));
+                let number = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+                number && named.eq_ignore_ascii_case(host) && !rest.contains(|c: char| c.is_whitespace() || c == '@')
+            }
+            Self::Letter(domains) => {
+                let text = text.strip_prefix("mailto:").unwrap_or(text);
+                let Some((who, domain)) = text.split_once('@') else { return false };
+                let plain = who.bytes().all(|b| b.is_ascii_alphanumeric() || b"._+-".contains(&b));
+                plain && matches!(domains.as_slice(), [only] if only.eq_ignore_ascii_case(domain))
+            }
+        }
+    }
+}
+
+/// Without percent signs, as a mail program reads it.
+fn unescaped(path: &str) -> String {
+    let path = path.replace('&', "%26").replace('=', "%3D").replace('+', "%2B");
+    url::form_urlencoded::parse(path.as_bytes()).map(|(name, _)| name.into_owned()).collect()
+}
+
+/// The domain of one mail address, `name@domain` or `Name <name@domain>`.
+fn domain_of(address: &str) -> Option<String> {
+    let (_, domain) = address.rsplit_once('@')?;
+    let end = domain.find(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))).unwrap_or(domain.len());
+    url::Host::parse(&domain[..end]).ok().map(|host| host.to_string())
 }
 
 /// Cleans HTML from anywhere. Plain text is HTML too.
@@ -119,9 +212,22 @@ pub fn one_line(text: &str, max: usize) -> String {
     line
 }
 
+/// A name as somebody else gave it, on one line: [`one_line`] without characters that nobody sees. Two names that look alike are alike,
+/// and none can write over the words beside it. The joiners of Persian and of emoji stay.
+pub fn name_line(text: &str, max: usize) -> String {
+    let seen: String = text.chars().filter(|c| !is_unseen(*c)).collect();
+    one_line(&seen, max)
+}
+
+/// Marks of direction and characters without a width, which change what is read and are not read themselves.
+const fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{00AD}' | '\u{180E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
+}
+
 /// What `ammonia` keeps of the tidied text, without characters that turn text around.
 fn sanitized(tidied: &str) -> String {
-    without_turns(&SANITIZER.clean(tidied).to_string())
+    // A numeric reference may have brought back what has no shape.
+    printable(&without_turns(&SANITIZER.clean(tidied).to_string()))
 }
 
 /// `text` up to `max` bytes, cut between characters and not inside a tag.
@@ -225,6 +331,7 @@ mod tests {
                 "AT&amp;T &amp; R&amp;D éé <a href=\"https://x.example/?a=1&amp;b=2\" rel=\"nofollow noopener ugc\">l</a>",
             ),
             ("a\0b\u{7}c", "abc"),
+            ("a&#x13;b&#7;c", "abc"),
         ] {
             assert_eq!(clean(given).as_str(), kept, "{given}");
         }
@@ -237,13 +344,66 @@ mod tests {
             "a<div>b</div><pre><code>x &lt; y\n</code></pre><blockquote><p>q</p></blockquote>",
             "&nbsp;&quot;quoted&quot; '",
             "<ruby>a<rt>b</rt></ruby><sub>1</sub><hr>",
+            "<pre>\n\n\na</pre>",
         ] {
             let once = clean(given);
             assert_eq!(clean(once.as_str()), once, "{given}");
             assert!(ours::is_ours(once.as_str()), "{}", once.as_str());
             assert_eq!(SafeHtml::from_stored(once.as_str().to_owned()), once);
         }
+        // An address that is written longer than it stood there is as long as it is written: kept for good, or not at all.
+        for odd in ["&", "&lt", "&#34;", "&amplt;", "&quot", "\u{a0}", "&nbsp;", "\"", "&eacute;"] {
+            for length in (1000..2100).step_by(odd.len()) {
+                let once = clean(&format!("<a href='https://x.example/{}'>a</a>", odd.repeat(length / odd.len())));
+                assert_eq!(clean(once.as_str()), once, "{odd} {length}");
+            }
+        }
         assert_eq!(SafeHtml::from_stored("<img src=x onerror=y>a".to_owned()).as_str(), "a");
+    }
+
+    #[test]
+    fn web_26_a_link_says_where_it_leads() {
+        for (given, shown) in [
+            ("<a href='https://evil.example/a?b=1&c=2'>your bank</a>!", "</a> (evil.example)"),
+            ("<a href='https://evil.example/'>https://good.example/login</a>", "</a> (evil.example)"),
+            ("<a href='https://good.example@evil.example/'>good.example</a>", "</a> (evil.example)"),
+            ("<a href='https://evil.example/'>evil.example is not good.example</a>", "</a> (evil.example)"),
+            ("<a href='https://b\u{fc}cher.example/'>books</a>", " (xn--bcher-kva.example)"),
+            ("<a href='https://evil.example/'>https://evil.example:x@good.example/login</a>", "</a> (evil.example)"),
+            ("<a href='https://evil.example/'>https://evil.example@good.example</a>", "</a> (evil.example)"),
+            ("<a href='https://evil.example/'>evil.example:443@good.example</a>", "</a> (evil.example)"),
+            ("<a href='https://evil.example/'>evil.example/@good.example</a>", "</a> (evil.example)"),
+            ("<a href='https://evil.example/'>evil.example:good.example</a>", "</a> (evil.example)"),
+            ("<a href='https://evil.example/'>evil.example:</a>", "</a> (evil.example)"),
+            ("<a href='mailto:x@evil.example'>bank@good.example</a>", "</a> (evil.example)"),
+            ("<a href='mailto:x@evil.example'>write to us</a>", "</a> (evil.example)"),
+            ("<a href='mailto:bank%40good.example%40evil.example'>bank@good.example</a>", "</a> (evil.example)"),
+            ("<a href='mailto:bank@good.example,x@evil.example'>bank@good.example</a>", "</a> (good.example, evil.example)"),
+            (
+                "<a href='mailto:bank@good.example?subject=a&BCC=x%40evil.example'>bank@good.example</a>",
+                "</a> (good.example, evil.example)",
+            ),
+            ("<a href='mailto:%22bank@good.example%22%20%3Cx@evil%2Eexample%3E'>bank@good.example</a>", "</a> (evil.example)"),
+            ("<a href='mailto:x@evil.example'>good.example/x@evil.example</a>", "</a> (evil.example)"),
+        ] {
+            let html = clean(&format!("<p>{given}</p>")).to_string();
+            assert!(html.contains(shown), "{given}: {html}");
+        }
+        for given in [
+            "<p>https://x.example and no link</p>",
+            "<a href='https://x.example/a'>https://x.example/a</a>",
+            "<a href='https://x.example'>X.example</a>",
+            "<a href='https://x.example:8443/'>https://x.example:8443</a>",
+            "<a href='mailto:us@x.example'>us@x.example</a>",
+            "<a href='mailto:us@x.example?subject=hello'>mailto:us@X.example</a>",
+            "<a href='mailto:nobody'>nobody</a>",
+            "<a>nothing</a>",
+        ] {
+            let html = clean(given);
+            assert_eq!(html.to_string(), html.as_str(), "{given}");
+        }
+        let two = clean("<a href='https://one.example'>1</a><a href='https://two.example'>2</a>").to_string();
+        assert!(two.contains("1</a> (one.example)<a ") && two.ends_with("2</a> (two.example)"));
     }
 
     #[test]
@@ -274,6 +434,13 @@ mod tests {
     fn names_are_one_line() {
         assert_eq!(one_line("  Fern\n\u{202E}of \0 the\tsea ", 100), "Fern of the sea");
         assert_eq!(one_line("abcdef", 3), "abc");
+        for (name, line) in [
+            ("F\u{200B}e\u{200E}r\u{200F}n\u{061C}", "Fern"),
+            ("\u{202E}\u{2066}\u{FEFF} Fern \u{2060}of\u{00AD} it", "Fern of it"),
+            ("می\u{200C}خواهم", "می\u{200C}خواهم"),
+        ] {
+            assert_eq!(name_line(name, 100), line);
+        }
         assert_eq!(one_line("", 3), "");
     }
 
@@ -306,6 +473,7 @@ mod tests {
             "<svg><style>".repeat(100_000),
             format!("<p title={}>", "a".repeat(1_000_000)),
             "é".repeat(500_000),
+            format!("<p>{}{}", " ".repeat(50_000), "<div>".repeat(10_000)),
         ];
         for bomb in &bombs {
             let html = clean(bomb);
@@ -314,5 +482,15 @@ mod tests {
             assert!(html.as_str().len() <= MAX_OUTPUT, "{} gave {}", bomb.chars().take(20).collect::<String>(), html.as_str().len());
         }
         assert_eq!(clean(&"<p>Hello</p>".repeat(20_000)).as_str().len(), 100_004);
+    }
+
+    #[test]
+    fn dos_17_a_line_break_looks_back_a_little_way_only() {
+        let after = |spaces: usize| {
+            let html = clean(&format!("<p>{}<div>a", " ".repeat(spaces)));
+            html.as_str().trim_start_matches("<p>").trim_start().to_owned()
+        };
+        assert_eq!(after(200), "a</p>", "a paragraph has just begun");
+        assert_eq!(after(300), "<br>a</p>", "so much white space is text");
     }
 }

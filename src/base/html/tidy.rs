@@ -35,8 +35,11 @@ pub(super) const MAX_OPEN: usize = 32;
 /// How long a stretch of text with references may be, in bytes.
 const MAX_STRETCH: usize = 512;
 
-/// The longest address of a link, in bytes; a longer one is dropped, its text stays.
+/// The longest address of a link, as [`weight`] measures it; a longer one is dropped, its text stays.
 const MAX_ADDRESS: usize = 2048;
+
+/// How many bytes before a line break are looked at for one that is there already; more white space than that counts as text.
+const LOOK_BACK: usize = 256;
 
 /// How many references like `&eacute;` are looked up in one text.
 const MAX_RARE: usize = 500;
@@ -149,6 +152,14 @@ fn reference_at(after: &str) -> &str {
     if complete { name } else { "" }
 }
 
+/// How long an address is, in bytes, and more for what the sanitizer may write longer than it stood there: never less than the same
+/// for what it writes, so that an address that was kept once is kept again.
+fn weight(address: &str) -> usize {
+    const WRITTEN: [&str; 5] = ["amp;", "lt;", "gt;", "quot;", "nbsp;"];
+    let references = address.split('&').skip(1).map(|after| if WRITTEN.iter().any(|name| after.starts_with(name)) { 7 } else { 12 });
+    address.len() + references.sum::<usize>() + 11 * address.matches('\u{a0}').count() + 2 * address.matches(['"', '<', '>']).count()
+}
+
 /// The text between the tags, entities untouched.
 pub(super) fn text_only(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -229,7 +240,7 @@ impl Tidy {
         self.out.push('<');
         self.out.push_str(kept);
         let attribute = match *kept {
-            "a" => value.filter(|value| value.len() <= MAX_ADDRESS).map(|value| ("href", value)),
+            "a" => value.filter(|value| weight(value) <= MAX_ADDRESS).map(|value| ("href", value)),
             "ol" => value
                 .filter(|value| !value.is_empty() && value.len() < 10 && value.bytes().all(|b| b.is_ascii_digit()))
                 .map(|value| ("start", value)),
@@ -250,6 +261,10 @@ impl Tidy {
             self.out.push('"');
         }
         self.out.push('>');
+        if *kept == "pre" {
+            // The parser drops a line end right behind this tag; this one, and not one of the text.
+            self.out.push('\n');
+        }
     }
 
     fn close(&mut self, name: &str) {
@@ -275,12 +290,14 @@ impl Tidy {
         }
     }
 
-    /// What a block of unknown meaning leaves: the next text begins on a new line.
+    /// What a block of unknown meaning leaves: the next text begins on a new line. Only the last [`LOOK_BACK`] bytes are looked at, so
+    /// that ever more blocks after a long stretch of white space cost no more each (threats DOS-17).
     fn break_line(&mut self) {
+        let tail = self.out[self.out.floor_char_boundary(self.out.len().saturating_sub(LOOK_BACK))..].trim_end();
         let fresh = self.out.is_empty()
             || ["<br>", "<hr>", "<p>", "</p>", "<li>", "</li>", "</ul>", "</ol>", "<blockquote>", "</blockquote>", "</pre>", "<pre>"]
                 .iter()
-                .any(|end| self.out.trim_end().ends_with(end));
+                .any(|end| tail.ends_with(end));
         if !fresh {
             self.out.push_str("<br>");
         }

@@ -5,7 +5,7 @@ mod house;
 mod play;
 mod script;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use haven::base::config::{Config, DatabaseUrl};
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use super::failure::Failure;
 use super::out::{Out, Said, Sentence, columns};
 use super::{logging, serve};
-use house::House;
+use house::{House, Server};
 
 /// How the demo runs.
 #[derive(Args)]
@@ -77,6 +77,18 @@ struct Folder {
     keep: bool,
 }
 
+impl Folder {
+    /// Its full name when it is kept, however it was typed; made when it is not there.
+    fn known(&self) -> Result<Option<PathBuf>, Failure> {
+        if !self.keep {
+            return Ok(None);
+        }
+        let said = |error: std::io::Error| Failure::new(format!("the folder {} cannot be used: {error}", self.path.display()));
+        std::fs::create_dir_all(&self.path).map_err(said)?;
+        std::fs::canonicalize(&self.path).map(Some).map_err(said)
+    }
+}
+
 impl Drop for Folder {
     fn drop(&mut self) {
         if !self.keep {
@@ -97,30 +109,45 @@ impl Demo {
         let keep = self.dir.is_some();
         let path = self.dir.unwrap_or_else(|| std::env::temp_dir().join(format!("haven-demo-{}", Id::random(&SystemChance))));
         let folder = Folder { path, keep };
+        let known = folder.known()?;
         let postgres = match &config.database {
-            DatabaseUrl::Postgres(url) => Some(url.reveal().as_str()),
+            DatabaseUrl::Postgres(url) => Some(Server { url: url.reveal(), kept_in: known.as_deref() }),
             DatabaseUrl::Sqlite(_) => None,
         };
-        let (end, ended) = watch::channel(false);
         let mut houses = Vec::new();
-        for (place, cast) in script::HOUSES.iter().enumerate() {
-            let port = self.port + u16::try_from(place).unwrap_or(0);
-            houses.push(House::open(cast, port, &folder.path, postgres).await?);
-        }
-        let servers: Vec<_> = houses.iter_mut().filter_map(|house| house.serve(ended.clone())).collect();
-        let result = tokio::select! {
-            () = stop => Ok(()),
-            played = show(&houses, out) => played,
+        let result = match open(&mut houses, self.port, &folder.path, postgres.as_ref()).await {
+            Ok(()) => play_until(&mut houses, stop, out).await,
+            Err(failure) => Err(failure),
         };
-        end.send_replace(true);
-        for server in servers {
-            drop(server.await);
-        }
         for house in &houses {
-            house.site.db.close().await;
+            house.leave().await;
         }
         result
     }
+}
+
+/// Opens all houses; those that were opened before one could not be are in the list.
+async fn open(houses: &mut Vec<House>, first: u16, folder: &Path, postgres: Option<&Server<'_>>) -> Result<(), Failure> {
+    for (place, cast) in script::HOUSES.iter().enumerate() {
+        let port = first + u16::try_from(place).unwrap_or(0);
+        houses.push(House::open(cast, port, folder, postgres).await?);
+    }
+    Ok(())
+}
+
+/// Lets them serve and tells the story, until the end is asked for.
+async fn play_until(houses: &mut [House], stop: impl Future<Output = ()>, out: &Out) -> Result<(), Failure> {
+    let (end, ended) = watch::channel(false);
+    let servers: Vec<_> = houses.iter_mut().filter_map(|house| house.serve(ended.clone())).collect();
+    let result = tokio::select! {
+        () = stop => Ok(()),
+        played = show(houses, out) => played,
+    };
+    end.send_replace(true);
+    for server in servers {
+        drop(server.await);
+    }
+    result
 }
 
 /// Fills the houses, shows the doors, and goes on telling until the story is over; then waits.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use futures::future::try_join_all;
+use haven::audit::By;
 use haven::base::{Id, Iri};
 use haven::features::groups::{self, Charter, Founding, GroupName, Hours, JoinRule, Joining, Reach};
 use haven::features::partners as desk;
@@ -35,6 +36,7 @@ pub struct Talk {
 /// When something does not arrive in time.
 pub async fn begin(houses: &[House]) -> Result<Vec<Talk>, Failure> {
     try_join_all(houses.iter().map(House::people)).await?;
+    try_join_all(houses.iter().map(House::sign)).await?;
     partnerships(houses).await?;
     let talks = try_join_all(CIRCLES.iter().map(|circle| circle_begins(houses, circle))).await?;
     Ok(talks.into_iter().flatten().collect())
@@ -58,7 +60,7 @@ async fn partnerships(houses: &[House]) -> Result<(), Failure> {
         for other in houses.iter().filter(|other| other.cast.name != house.cast.name) {
             let origin = &other.site.config.origin;
             if partners::by_origin(&mut tx, origin).await?.is_none() {
-                desk::propose(&mut tx, &house.site.here(), origin, true, true).await?;
+                desk::propose(&mut tx, &house.site.here(), origin, true, true, By::console()).await?;
             }
         }
         tx.commit().await?;
@@ -132,7 +134,7 @@ async fn enter(house: &House, uri: &Iri, name: &str, word: &str) -> Result<(), F
     let persona = house.persona(name).await?;
     let group = groups::find(&house.site, uri).await?;
     let mut tx = house.site.db.begin().await?;
-    groups::join(&mut tx, &house.site.here(), &group, &persona.id, Joining { word, invitation: None }).await?;
+    groups::join(&mut tx, &house.site.here(), &group, &persona.id, Joining { word, ..Joining::default() }).await?;
     tx.commit().await?;
     house.site.stir();
     if !word.is_empty() {

@@ -10,6 +10,8 @@ pub struct Cast {
     pub name: &'static str,
     /// What most people there speak.
     pub language: &'static str,
+    /// The office that signed its assessment of risks.
+    pub officer: &'static str,
     /// The people.
     pub people: &'static [Person],
 }
@@ -108,6 +110,7 @@ pub const HOUSES: [Cast; 3] = [
         folder: "zwolle",
         name: "Zwolle",
         language: "nl",
+        officer: "Functionaris gegevensbescherming (demo)",
         people: &[
             person("Merel", "demo lid een", Role::Member),
             person("Wilg", "demo lid twee", Role::Member),
@@ -120,6 +123,7 @@ pub const HOUSES: [Cast; 3] = [
         folder: "herning",
         name: "Herning",
         language: "da",
+        officer: "Databeskyttelsesrådgiver (demo)",
         people: &[
             person("Lærke", "demo medlem et", Role::Member),
             person("Birk", "demo medlem to", Role::Member),
@@ -132,6 +136,7 @@ pub const HOUSES: [Cast; 3] = [
         folder: "bristol",
         name: "Bristol",
         language: "en",
+        officer: "Data protection officer (demo)",
         people: &[
             person("Fern", "demo member one", Role::Member),
             person("Robin", "demo member two", Role::Member),

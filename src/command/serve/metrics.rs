@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
+use haven::federation::{delivery, parked};
 use haven::jobs;
+use haven::server;
 use haven::site::Shared;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -25,10 +27,7 @@ pub fn serve(site: Shared, listener: TcpListener) -> Result<impl Future<Output =
     describe();
     Ok(async move {
         loop {
-            let Ok((stream, _)) = listener.accept().await else {
-                tokio::task::yield_now().await;
-                continue;
-            };
+            let Some((stream, _)) = server::next_connection(&listener).await else { continue };
             let (site, counts) = (Arc::clone(&site), counts.clone());
             tokio::spawn(async move {
                 let service = service_fn(move |request| answer(Arc::clone(&site), counts.clone(), request));
@@ -44,7 +43,9 @@ pub fn serve(site: Shared, listener: TcpListener) -> Result<impl Future<Output =
 fn describe() {
     metrics::describe_gauge!("haven_jobs_waiting", "Pieces of durable work that wait for their time");
     metrics::describe_gauge!("haven_jobs_dead", "Pieces of durable work that were given up");
+    metrics::describe_gauge!("haven_inbox_parked", "Messages of partners that were accepted and put aside, because something broke");
     metrics::describe_gauge!("haven_background_due_seconds", "Seconds since the oldest background work became due; 0 when none is late");
+    metrics::describe_gauge!("haven_partners_failing", "Partners that do not take what is sent to them now");
     metrics::describe_counter!("haven_group_commits_total", "Group commits of the embedded database");
 }
 
@@ -64,6 +65,12 @@ async fn look(site: &Shared) {
     {
         metrics::gauge!("haven_jobs_waiting").set(as_gauge(waiting));
         metrics::gauge!("haven_jobs_dead").set(as_gauge(dead));
+        if let Ok(parked) = parked::count(&mut conn).await {
+            metrics::gauge!("haven_inbox_parked").set(as_gauge(parked));
+        }
+        if let Ok(failing) = delivery::failing(&mut conn).await {
+            metrics::gauge!("haven_partners_failing").set(as_gauge(i64::try_from(failing.len()).unwrap_or(i64::MAX)));
+        }
     }
     if let Ok(next) = haven::server::next_wake(site).await {
         let late = next.map_or(0, |next| site.now().since(next).as_secs());

@@ -3,11 +3,13 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use super::{both, mark, marks, sqlite};
 use crate::base::Timestamp;
 use crate::base::config::DatabaseUrl;
-use crate::db::{Db, DbError, Engine, Tx, restore};
+use crate::db::copies::note;
+use crate::db::{Db, DbError, Engine, Tx, copies, old_copies, remove_copies, restore};
 
 const NOW: Timestamp = Timestamp::from_millis(1_772_366_400_000);
 
@@ -64,15 +66,19 @@ async fn a_reader_cannot_write() {
 #[tokio::test]
 async fn a_second_server_on_one_file_is_refused_until_the_first_ends() {
     for db in both().await {
-        let first = db.serve_lock().unwrap();
+        let first = db.serve_lock(db.folder()).unwrap();
         let again = Db::open(db.url()).await.unwrap();
         if db.engine() == Engine::Sqlite {
-            assert!(matches!(again.serve_lock(), Err(DbError::InUse(_))));
+            assert!(first.is_sole());
+            assert!(matches!(again.serve_lock(db.folder()), Err(DbError::InUse(_))));
         } else {
-            again.serve_lock().map(drop).unwrap();
+            let beside = again.serve_lock(db.folder()).unwrap();
+            assert!(!first.is_sole() && !beside.is_sole());
+            assert_ne!(beside.worker(), first.worker(), "two servers in one folder are not taken for each other");
         }
+        let name = first.worker().to_owned();
         drop(first);
-        again.serve_lock().map(drop).unwrap();
+        assert_eq!(again.serve_lock(db.folder()).unwrap().worker(), name, "the next one in this place has its name");
     }
 }
 
@@ -82,7 +88,7 @@ async fn a_lost_or_empty_or_damaged_file_is_never_taken_for_a_new_one() {
     let path = folder.path().join("haven.db");
     let db = open(&path).await.unwrap();
     db.migrate().await.unwrap();
-    drop(db.serve_lock().unwrap());
+    drop(db.serve_lock(folder.path()).unwrap());
     db.close().await;
     let whole = fs::read(&path).unwrap();
 
@@ -131,10 +137,10 @@ async fn a_backup_under_load_holds_what_was_committed_before_it() {
             add(&db, &format!("during {number:02}")).await;
         }
     };
-    let (backup, ()) = futures::join!(db.backup_to(&target), load);
+    let (backup, ()) = futures::join!(db.backup_to(&target, NOW), load);
     backup.unwrap();
     assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
-    assert!(matches!(db.backup_to(&target).await, Err(DbError::Exists(_))));
+    assert!(matches!(db.backup_to(&target, NOW).await, Err(DbError::Exists(_))));
     let copy = open(&target).await.unwrap();
     copy.integrity_check().await.unwrap();
     let there = marks(&copy).await;
@@ -145,7 +151,7 @@ async fn a_backup_under_load_holds_what_was_committed_before_it() {
 #[tokio::test]
 async fn postgres_is_backed_up_by_its_own_tools() {
     for db in both().await.into_iter().filter(|db| db.engine() == Engine::Postgres) {
-        assert!(matches!(db.backup_to(Path::new("never.db")).await, Err(DbError::UsePgDump)));
+        assert!(matches!(db.backup_to(Path::new("never.db"), NOW).await, Err(DbError::UsePgDump)));
         db.integrity_check().await.unwrap();
     }
 }
@@ -158,16 +164,16 @@ async fn a_restore_brings_back_yesterday_keeps_today_and_says_so() {
     let db = open(&path).await.unwrap();
     db.migrate().await.unwrap();
     add(&db, "yesterday").await;
-    db.backup_to(&backup).await.unwrap();
+    db.backup_to(&backup, NOW).await.unwrap();
     add(&db, "today").await;
     assert_eq!(db.restored().await.unwrap(), None);
 
-    let serving = db.serve_lock().unwrap();
-    assert!(matches!(restore(&path, &backup, NOW).await, Err(DbError::InUse(_))));
+    let serving = db.serve_lock(folder.path()).unwrap();
+    assert!(matches!(restore(&path, &backup, NOW, false).await, Err(DbError::InUse(_))));
     drop(serving);
     // A crash: the log is left beside the file.
     drop(db);
-    let kept = restore(&path, &backup, NOW).await.unwrap().unwrap();
+    let kept = restore(&path, &backup, NOW, false).await.unwrap().unwrap();
 
     let db = open(&path).await.unwrap();
     assert_eq!(marks(&db).await, ["restored", "yesterday"]);
@@ -195,13 +201,101 @@ async fn a_restore_from_something_else_changes_nothing() {
     let foreign = fs::read(folder.path().join("foreign.db")).unwrap();
     for bytes in [&b""[..], b"not a backup, but a letter to the admin", &fs::read(&path).unwrap()[..5000], &foreign] {
         fs::write(&other, bytes).unwrap();
-        let error = restore(&path, &other, NOW).await.unwrap_err();
+        let error = restore(&path, &other, NOW, false).await.unwrap_err();
         assert!(matches!(error, DbError::NoBackup(_) | DbError::Damaged), "{error:?}");
     }
-    assert!(matches!(restore(&path, &folder.path().join("none"), NOW).await, Err(DbError::NoBackup(_))));
+    assert!(matches!(restore(&path, folder.path(), NOW, false).await, Err(DbError::IsFolder(_))));
+    let nowhere = folder.path().join("new/haven.db");
+    for place in [&path, &nowhere] {
+        assert!(matches!(restore(place, &folder.path().join("none"), NOW, false).await, Err(DbError::NotThere(_))));
+    }
+    assert!(!folder.path().join("new").exists(), "a mistyped name leaves nothing behind");
     assert_eq!(marks(&open(&path).await.unwrap()).await, ["here"]);
     assert_eq!(
         fs::read_dir(folder.path()).unwrap().filter(|f| f.as_ref().unwrap().file_name().to_string_lossy().contains("restoring")).count(),
         0
     );
+}
+
+fn days(count: u64) -> Duration {
+    Duration::from_hours(count * 24)
+}
+
+async fn swept(db: &Db, before: Timestamp) -> u64 {
+    let mut tx = db.begin().await.unwrap();
+    let settled = remove_copies(&mut tx, before, 10).await.unwrap();
+    tx.commit().await.unwrap();
+    settled
+}
+
+#[tokio::test]
+async fn a_backup_is_removed_when_its_time_is_over_and_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(&folder.path().join("haven.db")).await.unwrap();
+    db.migrate().await.unwrap();
+    let at = |name: &str| folder.path().join(name);
+    db.backup_to(&at("first"), NOW).await.unwrap();
+    db.backup_to(&at("moved"), NOW).await.unwrap();
+    db.backup_to(&at("kept name"), NOW).await.unwrap();
+    let later = NOW.plus(days(1));
+    // One was moved away; the name of another was given to a younger copy, and a third became somebody's letter.
+    fs::rename(at("moved"), at("elsewhere")).unwrap();
+    fs::remove_file(at("kept name")).unwrap();
+    db.backup_to(&at("kept name"), later).await.unwrap();
+    db.backup_to(&at("letter"), NOW.plus(days(2))).await.unwrap();
+    fs::write(at("letter"), "a letter of the admin, not a copy").unwrap();
+
+    assert_eq!(old_copies(&mut db.read().await.unwrap(), NOW).await.unwrap(), 0);
+    assert_eq!(swept(&db, NOW).await, 0, "not older than itself");
+    assert_eq!(old_copies(&mut db.read().await.unwrap(), later).await.unwrap(), 3);
+    assert_eq!(swept(&db, later).await, 3);
+    assert!(!at("first").exists());
+    assert!(at("elsewhere").exists() && at("kept name").exists() && at("letter").exists());
+    assert_eq!(swept(&db, NOW.plus(days(3))).await, 2);
+    assert!(!at("kept name").exists() && at("letter").exists());
+
+    let known = copies(&mut db.read().await.unwrap()).await.unwrap();
+    let mut lost: Vec<_> = known.iter().filter(|copy| copy.lost).map(|copy| copy.path.file_name().unwrap().to_str().unwrap()).collect();
+    lost.sort_unstable();
+    assert_eq!(lost, ["kept name", "letter", "moved"]);
+    assert_eq!(known.len(), 3);
+    // After a year they are not named any more.
+    db.backup_to(&at("late"), NOW.plus(days(400))).await.unwrap();
+    assert_eq!(swept(&db, NOW.plus(days(401))).await, 1);
+    assert!(copies(&mut db.read().await.unwrap()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_backup_past_its_time_is_put_back_only_when_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, backup) = (folder.path().join("haven.db"), folder.path().join("backup.db"));
+    let db = open(&path).await.unwrap();
+    db.migrate().await.unwrap();
+    db.backup_to(&backup, NOW).await.unwrap();
+    assert!(matches!(db.backup_to(&folder.path().join("no/such/folder"), NOW).await, Err(DbError::NotWritable { .. })));
+    assert_eq!(copies(&mut db.read().await.unwrap()).await.unwrap().len(), 1, "what was not written is not known");
+    add(&db, "today").await;
+    db.close().await;
+    let late = NOW.plus(days(36));
+    let error = restore(&path, &backup, late, false).await.unwrap_err();
+    assert!(matches!(error, DbError::Expired { .. }) && error.to_string().contains("--old"), "{error}");
+    assert_eq!(marks(&open(&path).await.unwrap()).await, ["today"]);
+    restore(&path, &backup, late, true).await.unwrap();
+    assert_eq!(marks(&open(&path).await.unwrap()).await, ["restored"]);
+}
+
+#[tokio::test]
+async fn the_rows_of_backups_hold_on_both_engines() {
+    for db in both().await {
+        let mut tx = db.begin().await.unwrap();
+        for (path, at) in [("/no/such/one", 1), ("/no/such/two", 2)] {
+            note(&mut tx, path, Timestamp::from_millis(at)).await.unwrap();
+            note(&mut tx, path, Timestamp::from_millis(at)).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(swept(&db, Timestamp::from_millis(2)).await, 1);
+        let known = copies(&mut db.read().await.unwrap()).await.unwrap();
+        assert_eq!(known.iter().map(|copy| copy.lost).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(old_copies(&mut db.read().await.unwrap(), Timestamp::from_millis(9)).await.unwrap(), 1);
+    }
 }

@@ -23,13 +23,6 @@ pub const MOST_INVITATIONS: u32 = 50;
 /// Most sessions of one account; the oldest end first.
 pub const MOST_SESSIONS: i64 = 50;
 
-const DAY: i64 = 24 * 60 * 60 * 1000;
-
-/// The beginning of the day (UTC) of a moment: all that is kept of when a session was used.
-pub fn day_of(at: Timestamp) -> Timestamp {
-    Timestamp::from_millis(at.millis().div_euclid(DAY) * DAY)
-}
-
 /// An account as staff sees it: name, role, and whether it is at rest. No activity (care I5).
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -148,17 +141,5 @@ impl Door {
             Self::Invite => "invite",
             Self::Setup => "setup",
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_day_is_kept() {
-        let at = Timestamp::parse_rfc3339("2026-03-03T23:59:59Z").unwrap();
-        assert_eq!(day_of(at).rfc3339(), "2026-03-03T00:00:00.000Z");
-        assert_eq!(day_of(day_of(at)), day_of(at));
     }
 }

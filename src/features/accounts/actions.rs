@@ -5,7 +5,10 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::account::{Account, Presence, Session};
+use super::account::{Account, Door, Presence, Session};
+use super::attempts;
+use super::confidentiality::{self, OwnStatement};
+use super::known;
 use super::name::{SignInName, folded};
 use super::pace::Bucket;
 use super::passphrase::{self, Busy, Hashed, Passphrase, PassphraseFault};
@@ -13,7 +16,8 @@ use super::role::Role;
 use super::sessions::{self, Opening};
 use super::store;
 use super::token::Token;
-use crate::base::{Id, Sensitive};
+use crate::audit::{self, By, Event, What};
+use crate::base::{Id, Sensitive, Timestamp};
 use crate::db::{Conn, Db, DbError, Tx};
 use crate::federation::Here;
 
@@ -35,6 +39,9 @@ pub enum AccountError {
     /// The instance would be left without an admin.
     #[error("this is the last admin; make someone else admin first")]
     LastAdmin,
+    /// No promise of confidentiality of this person is on record, and the role asks for one (care R33).
+    #[error("this person has not promised confidentiality yet; they do it on the page /me/confidentiality, or an admin records the paper")]
+    NoPromise,
     /// The database does not answer.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -50,6 +57,17 @@ pub struct NewAccount<'a> {
     pub role: Role,
     /// What its pages call it; the name of its first persona.
     pub called: &'a str,
+    /// How it came to be.
+    pub made: Made,
+}
+
+/// How an account comes to be: what its first row in the audit log says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// By a link that somebody was given.
+    Link(Door),
+    /// From the command line.
+    Console,
 }
 
 /// Makes an account.
@@ -66,7 +84,61 @@ pub async fn create(tx: &mut Tx, here: &Here, new: NewAccount<'_>) -> Result<Id,
         role: new.role,
         called: new.called,
     };
-    if store::insert_account(tx, here.now, row).await? { Ok(id) } else { Err(AccountError::NameTaken) }
+    if !store::insert_account(tx, here.now, row).await? {
+        return Err(AccountError::NameTaken);
+    }
+    let (by, ground) = match new.made {
+        Made::Console => (By::console(), "console"),
+        Made::Link(Door::Invite) => (By::person(id.as_str(), new.role.as_str()), "invitation"),
+        Made::Link(Door::Setup) => (By::person(id.as_str(), new.role.as_str()), "setup"),
+    };
+    let words = format!("made>{}", new.role.as_str());
+    written(tx, here.now, (What::AccountChanged, by), &id, (ground, &words)).await?;
+    Ok(id)
+}
+
+/// Writes down what is done to an account, in its unit of work.
+pub(super) async fn written(
+    tx: &mut Tx,
+    at: Timestamp,
+    (what, by): (What, By<'_>),
+    whom: &Id,
+    (ground, words): (&str, &str),
+) -> Result<(), DbError> {
+    let object = ("account", whom.as_str());
+    audit::record(tx, &Event { at, what, done: true, by, purpose: "running", object, client: whom.as_str(), ground, words }).await
+}
+
+/// By a member of staff, in their role.
+pub(super) fn by_staff(staff: &Account) -> By<'_> {
+    By::person(staff.id.as_str(), staff.role.as_str())
+}
+
+/// Staff open the page of a person: the person sees it under "Who looked?". One's own page is not written down.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn look(tx: &mut Tx, here: &Here, by: By<'_>, whom: &Id) -> Result<(), DbError> {
+    if by.user == whom.as_str() { Ok(()) } else { written(tx, here.now, (What::Looked, by), whom, (by.role, "person")).await }
+}
+
+/// Writes down that somebody of the staff looks at the list of sign-in names: one row for each person and day (UTC).
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn look_at_all(tx: &mut Tx, here: &Here, by: By<'_>) -> Result<(), DbError> {
+    let event = Event {
+        at: here.now,
+        what: What::Looked,
+        done: true,
+        by,
+        purpose: "accounts",
+        object: ("accounts", ""),
+        client: "",
+        ground: by.role,
+        words: "list",
+    };
+    audit::record_once(tx, &event, here.now.day()).await
 }
 
 /// The account with this id.
@@ -130,35 +202,31 @@ pub async fn sign_in(db: &Db, here: &Here, attempt: Attempt<'_>, opening: Openin
         return Err(SignInError::Wrong);
     };
     let name = folded(attempt.name);
-    let (of_address, of_name) = (Bucket::of_address(attempt.address), Bucket::of_name(&name));
-    count(db, here, &[&of_address, &of_name]).await?;
-
     let mut reader = db.read().await?;
-    let found = store::credentials(&mut reader, &name).await?;
+    let (account, hashed) = store::credentials(&mut reader, &name).await?.unzip();
+    let asked = account.clone().zip(hashed.clone());
+    let known = known::recognise(&mut reader, opening.browser.as_ref(), account.as_ref(), here.now).await?;
     drop(reader);
-    let (account, hashed) = found.unzip();
+    let counted = attempts::begin(db, here, (&name, attempt.address), known.as_deref()).await?;
     let right = passphrase::verify(hashed, passphrase).await?;
     let Some(account) = account.filter(|_| right) else { return Err(SignInError::Wrong) };
 
     let mut tx = db.begin().await?;
-    store::give_attempt_back(&mut tx, &of_address).await?;
-    store::forget_attempts(&mut tx, &of_name).await?;
+    tx.lock(&lock_of(&account)).await?;
+    // Hashing takes a while: a passphrase that was changed meanwhile, or an account put to rest, opens nothing.
+    if store::credentials(&mut tx, &name).await? != asked {
+        return Err(SignInError::Wrong);
+    }
+    counted.was_right(&mut tx).await?;
     let token = sessions::open(&mut tx, here, &account, opening).await?;
     sweep(&mut tx, here).await?;
     tx.commit().await?;
     Ok(token)
 }
 
-/// Counts one attempt in each bucket; the first that is full says how long to wait.
-pub(super) async fn count(db: &Db, here: &Here, buckets: &[&Bucket]) -> Result<(), SignInError> {
-    let mut tx = db.begin().await?;
-    for bucket in buckets {
-        if let Some(seconds) = store::count_attempt(&mut tx, bucket, here.now).await? {
-            return Err(SignInError::Wait(seconds));
-        }
-    }
-    tx.commit().await?;
-    Ok(())
+/// Signing in, a new passphrase and putting to rest wait for one another.
+fn lock_of(account: &Id) -> String {
+    format!("account {account}")
 }
 
 /// Counts an attempt from an address that is not a sign-in: a form that makes an account says whether a name is taken.
@@ -166,7 +234,7 @@ pub(super) async fn count(db: &Db, here: &Here, buckets: &[&Bucket]) -> Result<(
 /// # Errors
 /// [`SignInError::Wait`], or the database.
 pub async fn count_address(db: &Db, here: &Here, address: Option<IpAddr>) -> Result<(), SignInError> {
-    count(db, here, &[&Bucket::of_address(address)]).await
+    attempts::count(db, here, &Bucket::of_address(address)).await
 }
 
 /// Why a passphrase is not changed.
@@ -211,16 +279,17 @@ pub async fn change_passphrase(db: &Db, here: &Here, who: &Presence, old: &str, 
     drop(reader);
     let Some((name, hashed)) = stored else { return Err(ChangeError::Wrong) };
     let new = Passphrase::choose(new, &[&name, who.called.reveal()])?;
-    let bucket = Bucket::of_name(&name);
+    let bucket = Bucket::of_change(who.account.as_str());
     if who.reset_until <= here.now {
         let old = Passphrase::attempt(old).ok_or(ChangeError::Wrong)?;
-        count(db, here, &[&bucket]).await?;
+        attempts::count(db, here, &bucket).await?;
         if !passphrase::verify(Some(hashed), old).await? {
             return Err(ChangeError::Wrong);
         }
     }
     let hashed = passphrase::hash(&*here.chance, new).await?;
     let mut tx = db.begin().await?;
+    tx.lock(&lock_of(&who.account)).await?;
     store::set_passphrase(&mut tx, &who.account, &hashed).await?;
     store::forget_attempts(&mut tx, &bucket).await?;
     store::delete_sign_in_links(&mut tx, &who.account).await?;
@@ -243,7 +312,17 @@ async fn keep_an_admin(tx: &mut Tx, loses: &Account) -> Result<(), AccountError>
     if counts && store::active_admins(tx).await? <= 1 { Err(AccountError::LastAdmin) } else { Ok(()) }
 }
 
-/// Gives `whom` another role; effective on their next request. Invitations they may no longer give are withdrawn.
+/// Whether the instance would be left without an admin if this account went.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_last_admin(conn: &mut Conn, account: &Id) -> Result<bool, DbError> {
+    let Some(found) = store::account(conn, account).await? else { return Ok(false) };
+    Ok(found.role == Role::Admin && !found.deactivated && store::active_admins(conn).await? <= 1)
+}
+
+/// Gives `whom` another role; effective on their next request. Invitations they may no longer give are withdrawn. A role is given
+/// only to somebody whose promise of confidentiality is on record; it is taken away without.
 ///
 /// # Errors
 /// [`AccountError`].
@@ -258,11 +337,16 @@ pub async fn change_role(tx: &mut Tx, here: &Here, by: &Id, whom: &Id, to: Role)
     if to != Role::Admin {
         keep_an_admin(tx, &whom).await?;
     }
+    if whom.role.promises_for(to) && !confidentiality::promised(tx, &whom.id).await? {
+        return Err(AccountError::NoPromise);
+    }
     store::set_role(tx, &whom.id, to).await?;
     sessions::renew_all(tx, &whom.id).await?;
     for role in Role::ALL.into_iter().filter(|role| !to.may_grant(*role)) {
         store::revoke_invitations_of(tx, &whom.id, role, here.now).await?;
     }
+    let words = format!("{}>{}", whom.role.as_str(), to.as_str());
+    written(tx, here.now, (What::RoleChanged, by_staff(&by)), &whom.id, (by.role.as_str(), &words)).await?;
     Ok(())
 }
 
@@ -276,12 +360,14 @@ pub async fn deactivate(tx: &mut Tx, here: &Here, by: &Id, whom: &Id) -> Result<
         return Err(AccountError::NotAllowed);
     }
     keep_an_admin(tx, &whom).await?;
+    tx.lock(&lock_of(&whom.id)).await?;
     store::set_deactivated(tx, &whom.id, Some(here.now)).await?;
     store::delete_sign_in_links(tx, &whom.id).await?;
     sessions::end_all(tx, &whom.id, None).await?;
     for role in Role::ALL {
         store::revoke_invitations_of(tx, &whom.id, role, here.now).await?;
     }
+    written(tx, here.now, (What::AccountChanged, by_staff(&by)), &whom.id, (by.role.as_str(), "put-to-rest")).await?;
     Ok(())
 }
 
@@ -289,12 +375,13 @@ pub async fn deactivate(tx: &mut Tx, here: &Here, by: &Id, whom: &Id) -> Result<
 ///
 /// # Errors
 /// [`AccountError`].
-pub async fn reactivate(tx: &mut Tx, by: &Id, whom: &Id) -> Result<(), AccountError> {
+pub async fn reactivate(tx: &mut Tx, here: &Here, by: &Id, whom: &Id) -> Result<(), AccountError> {
     let (by, whom) = both(tx, by, whom).await?;
     if !by.role.may_look_after(whom.role) {
         return Err(AccountError::NotAllowed);
     }
     store::set_deactivated(tx, &whom.id, None).await?;
+    written(tx, here.now, (What::AccountChanged, by_staff(&by)), &whom.id, (by.role.as_str(), "woken")).await?;
     Ok(())
 }
 
@@ -324,8 +411,16 @@ pub struct OwnCopy {
     pub sign_in_name: String,
     /// Their role.
     pub role: &'static str,
+    /// When the account was made.
+    pub made: String,
+    /// Since when everything of theirs is paused, if it is.
+    pub paused_since: Option<String>,
     /// Their sessions.
     pub sessions: Vec<OwnSession>,
+    /// Until which day each browser is known in which they signed in.
+    pub browsers_known_until: Vec<String>,
+    /// What they promised about confidentiality.
+    pub confidentiality: Vec<OwnStatement>,
 }
 
 /// One session in a person's own copy.
@@ -341,9 +436,13 @@ pub struct OwnSession {
     pub last_used: String,
 }
 
+fn day(at: Timestamp) -> String {
+    at.rfc3339().chars().take(10).collect()
+}
+
 impl From<Session> for OwnSession {
     fn from(session: Session) -> Self {
-        let day = session.seen_day.rfc3339().chars().take(10).collect();
+        let day = day(session.seen_day);
         Self { browser: session.agent.browser, system: session.agent.system, began: session.created_at.rfc3339(), last_used: day }
     }
 }
@@ -358,7 +457,11 @@ pub async fn own_copy(conn: &mut Conn, here: &Here, account: &Id) -> Result<Opti
     Ok(Some(OwnCopy {
         sign_in_name: Sensitive::into_revealed(found.sign_in_name),
         role: found.role.as_str(),
+        made: store::made_at(conn, account).await?.map(Timestamp::rfc3339).unwrap_or_default(),
+        paused_since: store::frozen_since(conn, account).await?.map(Timestamp::rfc3339),
         sessions: list.into_iter().map(OwnSession::from).collect(),
+        browsers_known_until: store::browsers_of(conn, account, here.now).await?.into_iter().map(day).collect(),
+        confidentiality: confidentiality::own_copy(conn, account).await?,
     }))
 }
 
@@ -367,6 +470,37 @@ pub async fn own_copy(conn: &mut Conn, here: &Here, account: &Id) -> Result<Opti
 /// # Errors
 /// When the database does not answer.
 pub async fn sweep(tx: &mut Tx, here: &Here) -> Result<u64, DbError> {
-    let old = here.now.minus(super::account::INVITATION_LASTS);
-    store::sweep(tx, here.now, old).await
+    store::sweep(tx, here.now).await
+}
+
+/// Pauses everything of an account, or lets it go on. It can sign in all the same.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_frozen(tx: &mut Tx, account: &Id, at: Option<Timestamp>) -> Result<(), DbError> {
+    store::set_frozen(tx, account, at).await
+}
+
+/// Since when everything of an account is paused; `None` when it is not.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn frozen_since(conn: &mut Conn, account: &Id) -> Result<Option<Timestamp>, DbError> {
+    store::frozen_since(conn, account).await
+}
+
+/// How many invitations ended before then.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn old_invitations(conn: &mut Conn, before: Timestamp) -> Result<i64, DbError> {
+    store::old_invitations(conn, before).await
+}
+
+/// Forgets at most so many invitations that ended before then.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget_invitations(tx: &mut Tx, before: Timestamp, most: i64) -> Result<u64, DbError> {
+    store::forget_invitations(tx, before, most).await
 }

@@ -3,11 +3,12 @@
 
 use super::account::{Door, INVITATION_LASTS, NewInvitation, RESET_WINDOW, SETUP_LASTS, SIGN_IN_LINK_LASTS};
 use super::account::{Invitation, MOST_INVITATIONS};
-use super::actions::{ADMINS, AccountError};
+use super::actions::{ADMINS, AccountError, by_staff, written};
 use super::role::Role;
 use super::sessions::{self, Opening};
 use super::store;
 use super::token::Token;
+use crate::audit::{self, By, Event, What};
 use crate::base::{Chance, Id, Iri, Origin, Timestamp};
 use crate::db::{Conn, DbError, Tx};
 use crate::federation::Here;
@@ -60,10 +61,10 @@ pub async fn setup_link(tx: &mut Tx, here: &Here) -> Result<Option<Iri>, DbError
 /// [`AccountError::NotAllowed`] when `by` may not give this role; the database.
 pub async fn invite(tx: &mut Tx, here: &Here, by: &Id, what: Invite) -> Result<Vec<NewInvitation>, AccountError> {
     let maker = store::account(tx, by).await?.filter(|account| !account.deactivated && account.role.may_grant(what.role));
-    if maker.is_none() {
-        return Err(AccountError::NotAllowed);
-    }
-    Ok(make_invitations(tx, here, Some(by), what).await?)
+    let maker = maker.ok_or(AccountError::NotAllowed)?;
+    let made = make_invitations(tx, here, Some(by), what).await?;
+    invited(tx, here, by_staff(&maker), what).await?;
+    Ok(made)
 }
 
 /// Makes invitations from the command line, where the operating system says who may.
@@ -71,8 +72,31 @@ pub async fn invite(tx: &mut Tx, here: &Here, by: &Id, what: Invite) -> Result<V
 /// # Errors
 /// When the database does not answer.
 pub async fn invite_from_console(tx: &mut Tx, here: &Here, role: Role, count: u32) -> Result<Vec<Iri>, DbError> {
-    let made = make_invitations(tx, here, None, Invite { role, count, lang: Lang::En }).await?;
+    let what = Invite { role, count, lang: Lang::En };
+    let made = make_invitations(tx, here, None, what).await?;
+    invited(tx, here, By::console(), what).await?;
     Ok(made.iter().map(|new| address(&here.origin, Door::Invite, &new.token)).collect())
+}
+
+/// Writes down that invitations for more than a member were made.
+async fn invited(tx: &mut Tx, here: &Here, by: By<'_>, what: Invite) -> Result<(), DbError> {
+    if what.role == Role::Member {
+        return Ok(());
+    }
+    let words = format!("invitations:{}", what.count.min(MOST_INVITATIONS));
+    let object = ("role", what.role.as_str());
+    let event = Event {
+        at: here.now,
+        what: What::RoleChanged,
+        done: true,
+        by,
+        purpose: "running",
+        object,
+        client: "",
+        ground: by.role,
+        words: &words,
+    };
+    audit::record(tx, &event).await
 }
 
 /// Which invitations to make.
@@ -154,7 +178,9 @@ pub async fn sign_in_link(tx: &mut Tx, here: &Here, by: &Id, whom: &Id) -> Resul
     if !by.role.may_look_after(whom.role) {
         return Err(AccountError::NotAllowed);
     }
-    Ok(make_sign_in_link(tx, here, &whom.id).await?)
+    let link = make_sign_in_link(tx, here, &whom.id).await?;
+    written(tx, here.now, (What::AccountChanged, by_staff(&by)), &whom.id, (by.role.as_str(), "sign-in-link")).await?;
+    Ok(link)
 }
 
 /// Makes a sign-in link from the command line.
@@ -164,7 +190,9 @@ pub async fn sign_in_link(tx: &mut Tx, here: &Here, by: &Id, whom: &Id) -> Resul
 pub async fn sign_in_link_from_console(tx: &mut Tx, here: &Here, name: &str) -> Result<Iri, AccountError> {
     let folded = super::name::folded(name);
     let whom = store::account_by_name(tx, &folded).await?.filter(|account| !account.deactivated).ok_or(AccountError::Unknown)?;
-    Ok(make_sign_in_link(tx, here, &whom.id).await?)
+    let link = make_sign_in_link(tx, here, &whom.id).await?;
+    written(tx, here.now, (What::AccountChanged, By::console()), &whom.id, ("console", "sign-in-link")).await?;
+    Ok(link)
 }
 
 async fn make_sign_in_link(tx: &mut Tx, here: &Here, account: &Id) -> Result<Iri, DbError> {

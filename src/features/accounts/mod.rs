@@ -5,6 +5,9 @@
 mod account;
 mod actions;
 mod agent;
+mod attempts;
+mod confidentiality;
+mod known;
 mod links;
 mod name;
 mod pace;
@@ -40,13 +43,20 @@ fn sweep_round<'a>(site: &'a Site, _task: &'a Task) -> BoxFuture<'a, Result<(), 
 
 pub use account::{Account, Door, InvitationState, MOST_INVITATIONS, NewInvitation, Session};
 pub use actions::{
-    AccountError, Attempt, ChangeError, NewAccount, OwnCopy, SignInError, by_id, by_sign_in_name, change_role, count_address, create,
-    deactivate, erase, own_copy, reactivate, set_called, sign_in, sweep,
+    AccountError, Attempt, ChangeError, Made, NewAccount, OwnCopy, SignInError, by_id, by_sign_in_name, change_role, count_address, create,
+    deactivate, erase, forget_invitations, frozen_since, is_last_admin, look, old_invitations, own_copy, reactivate, set_called,
+    set_frozen, sign_in, sweep,
 };
 pub use agent::Agent;
+pub use confidentiality::{
+    Kind as Confidence, OwnStatement, Statement, StatementError, VERSION as CONFIDENTIALITY_VERSION, goes_on, missing as without_promise,
+    promise, promised, record_paper, statements,
+};
 pub use links::{Invite, address, friendly_words, invite, invite_from_console, look_at, redeem, setup_link, sign_in_link_from_console};
 pub use name::{NameFault, SignInName, folded, tidy};
-pub use pages::door::{Caller, Member, middleware, with_session};
+pub use pages::door::{Caller, Member, middleware, with_browser, with_session};
+#[cfg(feature = "fuzz")]
+pub use pages::door::{cookie_name, token_of};
 pub use passphrase::{Busy, Hashed, Passphrase, PassphraseFault, hash};
 pub use role::Role;
 pub use sessions::{Opening, open};

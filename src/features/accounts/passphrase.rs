@@ -56,12 +56,18 @@ const QUEUE: usize = 64;
 static ROOM: Semaphore = Semaphore::const_new(SEATS);
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
+/// All seats, for a test in which somebody waits for one.
+#[cfg(test)]
+pub(super) async fn all_seats() -> tokio::sync::SemaphorePermit<'static> {
+    ROOM.acquire_many(u32::try_from(SEATS).unwrap()).await.unwrap()
+}
+
 /// A passphrase as typed, in composed form. It cannot be printed and is wiped when dropped.
 #[derive(Clone)]
 pub struct Passphrase(Zeroizing<String>);
 
 /// What is stored of a passphrase: the PHC string of argon2id.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hashed(Sensitive<String>);
 
 impl Hashed {

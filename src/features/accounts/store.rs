@@ -161,7 +161,9 @@ pub(super) async fn active_admins(conn: &mut Conn) -> Result<i64, DbError> {
 pub(super) async fn delete_account(tx: &mut Tx, account: &Id) -> Result<(), DbError> {
     for statement in [
         "DELETE FROM sessions WHERE account_id = $1",
+        "DELETE FROM known_browsers WHERE account_id = $1",
         "DELETE FROM sign_in_links WHERE account_id = $1",
+        "DELETE FROM confidentiality WHERE account_id = $1",
         "UPDATE invitations SET made_by = NULL WHERE made_by = $1",
         "DELETE FROM accounts WHERE id = $1",
     ] {
@@ -392,17 +394,111 @@ pub(super) async fn forget_attempts(tx: &mut Tx, bucket: &Bucket) -> Result<(), 
     Ok(())
 }
 
-/// Removes what has no more meaning: old attempts, ended sessions, used and expired links. Invitations stay in the
-/// list until `old`. Returns how many rows went.
-pub(super) async fn sweep(tx: &mut Tx, now: Timestamp, old: Timestamp) -> Result<u64, DbError> {
+/// Whether a browser is known by this key now.
+pub(super) async fn knows_browser(conn: &mut Conn, hash: &str, now: Timestamp) -> Result<bool, DbError> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT expires_at FROM known_browsers WHERE hash = $1 AND expires_at > $2")
+        .bind(hash)
+        .bind(now.millis())
+        .fetch_optional(conn.sql())
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Keeps a browser of an account in mind until then.
+pub(super) async fn keep_browser(tx: &mut Tx, (hash, account): (&str, &Id), until: Timestamp) -> Result<(), DbError> {
+    sqlx::query(
+        "INSERT INTO known_browsers (hash, account_id, expires_at) VALUES ($1, $2, $3)
+         ON CONFLICT (hash) DO UPDATE SET expires_at = $3",
+    )
+    .bind(hash)
+    .bind(account.as_str())
+    .bind(until.millis())
+    .execute(tx.sql())
+    .await?;
+    Ok(())
+}
+
+/// Forgets the oldest known browsers of an account beyond `most`.
+pub(super) async fn forget_oldest_browsers(tx: &mut Tx, account: &Id, most: i64) -> Result<(), DbError> {
+    sqlx::query(
+        "DELETE FROM known_browsers WHERE account_id = $1 AND hash NOT IN
+           (SELECT hash FROM known_browsers WHERE account_id = $1 ORDER BY expires_at DESC, hash LIMIT $2)",
+    )
+    .bind(account.as_str())
+    .bind(most)
+    .execute(tx.sql())
+    .await?;
+    Ok(())
+}
+
+/// Until when each known browser of an account is kept in mind.
+pub(super) async fn browsers_of(conn: &mut Conn, account: &Id, now: Timestamp) -> Result<Vec<Timestamp>, DbError> {
+    let rows: Vec<(i64,)> = sqlx::query_as(
+        "SELECT expires_at FROM known_browsers WHERE account_id = $1 AND expires_at > $2 ORDER BY expires_at DESC LIMIT 100",
+    )
+    .bind(account.as_str())
+    .bind(now.millis())
+    .fetch_all(conn.sql())
+    .await?;
+    Ok(rows.into_iter().map(|(until,)| Timestamp::from_millis(until)).collect())
+}
+
+/// Removes what has no more meaning: old attempts, ended sessions, known browsers, used and expired links. Returns how many rows
+/// went. Invitations stay in the list as long as the admins keep them.
+pub(super) async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
     let mut removed = 0;
-    for (statement, at) in [
-        ("DELETE FROM sign_in_pace WHERE busy_until < $1", now),
-        ("DELETE FROM sessions WHERE expires_at <= $1", now),
-        ("DELETE FROM sign_in_links WHERE expires_at <= $1 OR used_at IS NOT NULL", now),
-        ("DELETE FROM invitations WHERE expires_at <= $1", old),
+    for statement in [
+        "DELETE FROM sign_in_pace WHERE busy_until < $1",
+        "DELETE FROM sessions WHERE expires_at <= $1",
+        "DELETE FROM known_browsers WHERE expires_at <= $1",
+        "DELETE FROM sign_in_links WHERE expires_at <= $1 OR used_at IS NOT NULL",
     ] {
-        removed += sqlx::query(statement).bind(at.millis()).execute(tx.sql()).await?.rows_affected();
+        removed += sqlx::query(statement).bind(now.millis()).execute(tx.sql()).await?.rows_affected();
     }
     Ok(removed)
+}
+
+/// Pauses everything of an account, or lets it go on.
+pub(super) async fn set_frozen(tx: &mut Tx, account: &Id, at: Option<Timestamp>) -> Result<(), DbError> {
+    sqlx::query("UPDATE accounts SET frozen_at = $2 WHERE id = $1")
+        .bind(account.as_str())
+        .bind(at.map(Timestamp::millis))
+        .execute(tx.sql())
+        .await?;
+    Ok(())
+}
+
+/// Since when everything of an account is paused.
+pub(super) async fn frozen_since(conn: &mut Conn, account: &Id) -> Result<Option<Timestamp>, DbError> {
+    let row: Option<(Option<i64>,)> =
+        sqlx::query_as("SELECT frozen_at FROM accounts WHERE id = $1").bind(account.as_str()).fetch_optional(conn.sql()).await?;
+    Ok(row.and_then(|(at,)| at).map(Timestamp::from_millis))
+}
+
+/// When an account was made.
+pub(super) async fn made_at(conn: &mut Conn, account: &Id) -> Result<Option<Timestamp>, DbError> {
+    let row: Option<(i64,)> =
+        sqlx::query_as("SELECT created_at FROM accounts WHERE id = $1").bind(account.as_str()).fetch_optional(conn.sql()).await?;
+    Ok(row.map(|(at,)| Timestamp::from_millis(at)))
+}
+
+/// How many invitations ended before then.
+pub(super) async fn old_invitations(conn: &mut Conn, before: Timestamp) -> Result<i64, DbError> {
+    let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM invitations WHERE COALESCE(used_at, revoked_at, expires_at) < $1")
+        .bind(before.millis())
+        .fetch_one(conn.sql())
+        .await?;
+    Ok(count)
+}
+
+/// Forgets such invitations.
+pub(super) async fn forget_invitations(tx: &mut Tx, before: Timestamp, most: i64) -> Result<u64, DbError> {
+    let done = sqlx::query(
+        "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations WHERE COALESCE(used_at, revoked_at, expires_at) < $1 LIMIT $2)",
+    )
+    .bind(before.millis())
+    .bind(most)
+    .execute(tx.sql())
+    .await?;
+    Ok(done.rows_affected())
 }

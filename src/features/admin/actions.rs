@@ -1,12 +1,11 @@
 //! What an admin changes here: the name of the house, which members see on every page and partners in their lists.
 
+use crate::audit::{self, By, Event, What};
+use crate::base::config::MAX_NAME;
 use crate::db::{DbError, Tx};
 use crate::federation::activity::{Act, ActorOut, Outbound, Verb};
 use crate::federation::outbox::{self, Outgoing};
 use crate::federation::{Here, actors, endpoints, partners};
-
-/// Longest name, in characters.
-const MOST: usize = 60;
 
 /// A name for the house, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +17,8 @@ pub enum HouseNameFault {
     /// Nothing left after trimming.
     #[error("write a name for the house")]
     Empty,
-    /// More than 60 characters.
-    #[error("this name is too long; 60 characters at most")]
+    /// More than [`MAX_NAME`] characters.
+    #[error("this name is too long; {MAX_NAME} characters at most")]
     TooLong,
 }
 
@@ -32,7 +31,7 @@ impl HouseName {
         let name: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().filter(|c| !c.is_control()).collect();
         match name.chars().count() {
             0 => Err(HouseNameFault::Empty),
-            1..=MOST => Ok(Self(name)),
+            1..=MAX_NAME => Ok(Self(name)),
             _ => Err(HouseNameFault::TooLong),
         }
     }
@@ -47,7 +46,7 @@ impl HouseName {
 ///
 /// # Errors
 /// Database trouble.
-pub async fn name_house(tx: &mut Tx, here: &Here, name: &HouseName) -> Result<(), DbError> {
+pub async fn name_house(tx: &mut Tx, here: &Here, by: By<'_>, name: &HouseName) -> Result<(), DbError> {
     let instance = actors::instance(tx).await?.ok_or(DbError::Unreadable("actors"))?;
     actors::rename(tx, &instance.id, name.as_str()).await?;
     let instance = actors::Actor { name: name.as_str().to_owned(), ..instance };
@@ -66,7 +65,19 @@ pub async fn name_house(tx: &mut Tx, here: &Here, name: &HouseName) -> Result<()
         };
         outbox::publish(tx, here, outgoing).await?;
     }
-    Ok(())
+    let object = ("house", instance.id.as_str());
+    let event = Event {
+        at: here.now,
+        what: What::HouseChanged,
+        done: true,
+        by,
+        purpose: "running",
+        object,
+        client: "",
+        ground: by.role,
+        words: "renamed",
+    };
+    audit::record(tx, &event).await
 }
 
 #[cfg(test)]
@@ -77,6 +88,6 @@ mod tests {
     fn names_are_trimmed_and_bounded() {
         assert_eq!(HouseName::parse("  The   Garden ").map(|name| name.0), Ok("The Garden".to_owned()));
         assert_eq!(HouseName::parse(" \n "), Err(HouseNameFault::Empty));
-        assert_eq!(HouseName::parse(&"x".repeat(61)), Err(HouseNameFault::TooLong));
+        assert_eq!(HouseName::parse(&"x".repeat(MAX_NAME + 1)), Err(HouseNameFault::TooLong));
     }
 }

@@ -4,20 +4,11 @@
 mod actions;
 mod help;
 mod overview;
+mod pages;
 
-use axum::Router;
-use axum::routing::get;
-
-use crate::site::{Feature, Shared};
+use crate::site::Feature;
 
 pub use actions::{HouseName, HouseNameFault, name_house};
 
 /// What this feature gives to the house.
-pub const FEATURE: Feature = Feature::pages("admin", routes);
-
-fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/admin", get(overview::pages::show).post(overview::pages::rename))
-        .route("/admin/help", get(help::pages::show).post(help::pages::save))
-        .route("/desk", get(overview::pages::desk))
-}
+pub const FEATURE: Feature = Feature::pages("admin", pages::routes);

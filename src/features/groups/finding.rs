@@ -3,11 +3,13 @@
 
 use crate::base::{Id, Iri};
 use crate::db::DbError;
+use crate::federation::activity::ObjectKind;
 use crate::federation::partners::{self, State as PartnerState};
-use crate::federation::policy::{self, Traffic};
+use crate::federation::policy::{self, Principal, Traffic};
 use crate::site::Site;
 
 use super::actions::{GroupError, learn};
+use super::standing::visible;
 use super::{store, wire};
 
 /// Why no group was found. [`FindError::key`] names the sentence.
@@ -35,7 +37,19 @@ impl FindError {
     }
 }
 
-/// The group at this address. It may be asked for over the network, so no unit of work may be open.
+/// The group at this address, for a member: a group of this house that they may not know of is not found, with the words for an address
+/// that is nobody's. It may be asked for over the network, so no unit of work may be open.
+pub async fn find_for(site: &Site, member: &Principal, uri: &Iri) -> Result<Id, FindError> {
+    let id = find(site, uri).await?;
+    let mut conn = site.db.read().await?;
+    if visible(&mut conn, member, &id).await?.is_some() {
+        return Ok(id);
+    }
+    // The same as for an address of ours behind which there is nothing.
+    Err(if uri.origin() == site.config.origin { FindError::Stranger } else { FindError::Nothing })
+}
+
+/// The group at this address, whoever asks. It may be asked for over the network, so no unit of work may be open.
 pub async fn find(site: &Site, uri: &Iri) -> Result<Id, FindError> {
     let uri = uri.without_fragment();
     let mut conn = site.db.read().await?;
@@ -49,6 +63,9 @@ pub async fn find(site: &Site, uri: &Iri) -> Result<Id, FindError> {
     drop(conn);
     let here = site.here();
     let document = site.federation.fetch_actor(&token, &here, &uri).await.map_err(|_| FindError::Nothing)?;
+    if document.kind != ObjectKind::Group {
+        return Err(FindError::Nothing);
+    }
     let actor = site.federation.learn(&here, &token, &document).await?.ok_or(FindError::Nothing)?;
     let facts = wire::facts(&document, here.now);
     let mut tx = site.db.begin().await?;

@@ -110,7 +110,7 @@ impl Group {
 
     /// The next value of `updated`: now, and always later than the one before.
     pub fn next_update(&self, now: Timestamp) -> Timestamp {
-        Timestamp::from_millis(now.millis().max(self.updated_at.millis().saturating_add(1)))
+        now.later_than(self.updated_at)
     }
 
     /// Whether everybody of this house may know that it exists.
@@ -248,6 +248,11 @@ impl Hours {
     /// First and last minute as `10:00` and `16:00`.
     pub fn span(&self) -> (String, String) {
         (clock(self.from), clock(self.until))
+    }
+
+    /// Whether this minute of this day is within them.
+    pub fn covers(&self, day: Weekday, minute: u16) -> bool {
+        self.days.contains(&day) && (self.from..self.until).contains(&minute)
     }
 
     /// Whether the days are one unbroken run of at least three (`Monday to Friday`).

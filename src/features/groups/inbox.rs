@@ -7,11 +7,16 @@ use futures::future::BoxFuture;
 
 use crate::base::{Id, Iri};
 use crate::db::Tx;
-use crate::federation::activity::{Embedded, Verb};
-use crate::federation::actors::{self, Kind};
+use crate::federation::activity::{ActorDocument, Embedded, Verb};
+use crate::federation::actors::{self, Actor, Kind};
+use crate::federation::fetch;
 use crate::federation::inbox::{Handled, Inbound, On, Receives, Refusal};
+use crate::federation::outbox;
+use crate::federation::partners::WIDENED;
+use crate::federation::policy::Reach;
+use crate::jobs::{self, NewJob};
 
-use super::actions::{Entrant, GroupError, admit, learn, rests, send_verdict, standing};
+use super::actions::{Entrant, GroupError, admit, heard_name, learn, rests, send_verdict, standing};
 use super::group::Group;
 use super::membership::store::{Guest, by_follow, guest_of, insert_guest, membership_of, save_membership};
 use super::membership::{self, Asked, State};
@@ -27,6 +32,7 @@ pub fn receives() -> Vec<Receives> {
         Receives { verb: Verb::Accept, on: On::Activity(Verb::Follow), run: answered },
         Receives { verb: Verb::Reject, on: On::Activity(Verb::Follow), run: answered },
         Receives { verb: Verb::Update, on: On::Group, run: |tx, inbound| update(tx, inbound).boxed() },
+        Receives { verb: Verb::Update, on: On::Person, run: |tx, inbound| renamed(tx, inbound).boxed() },
     ]
 }
 
@@ -110,7 +116,7 @@ async fn guest_persona(tx: &mut Tx, inbound: &Inbound<'_>, group: &Group, known:
         let actor = actors::by_id(tx, &guest.actor).await?.ok_or(Refusal::Code("no-guest"))?;
         return Ok((actor.id, actor.uri));
     }
-    let key = inbound.fresh_key.ok_or(Refusal::Code("no-key"))?;
+    let key = inbound.fresh_key.ok_or(Refusal::NeedsKey)?;
     let actor = actors::create_local(tx, inbound.here, Kind::Person, &inbound.actor.name, key).await?;
     let guest = Guest {
         actor: actor.id.clone(),
@@ -122,13 +128,11 @@ async fn guest_persona(tx: &mut Tx, inbound: &Inbound<'_>, group: &Group, known:
     Ok((actor.id, actor.uri))
 }
 
-/// Row 12. A request that was taken back before it came is remembered by the time of the wish.
+/// Row 12. A request that was taken back before it came is remembered by the time of the wish. Whose request is named is who speaks:
+/// of another's the reader leaves only the address (threats R6).
 async fn undo(tx: &mut Tx, inbound: &Inbound<'_>) -> Result<Handled, Refusal> {
     let asker = asker(inbound)?;
     let Some(Embedded::Activity(follow)) = &inbound.activity.object else { return Err(NOT_HERE) };
-    if follow.actor != asker.uri {
-        return Err(Refusal::Code("not-yours"));
-    }
     let object = follow.object_id().ok_or(NOT_HERE)?;
     let group = store::by_uri(tx, object).await?.filter(Group::is_local).ok_or(NOT_HERE)?;
     tx.lock(&format!("group {}", group.id)).await?;
@@ -141,9 +145,11 @@ async fn undo(tx: &mut Tx, inbound: &Inbound<'_>) -> Result<Handled, Refusal> {
     let at = inbound.activity.published.unwrap_or(inbound.here.now);
     if !membership::leaves(&current, at) {
         let mut current = current;
-        // Who was taken out stays out; but an older request must not bring anybody in who took it back.
+        // Who was taken out stays out, and is not brought in when the hosts let them back; and an older request must not bring
+        // anybody in who took it back.
         if at > current.wished_at {
             current.wished_at = at;
+            current.stays_out = current.state == State::Removed;
             save_membership(tx, &current).await?;
         }
         return Ok(Handled::Ignored);
@@ -160,25 +166,34 @@ async fn answer(tx: &mut Tx, inbound: &Inbound<'_>) -> Result<Handled, Refusal> 
         return Err(Refusal::Code("another-group"));
     }
     tx.lock(&format!("group {}", group.id)).await?;
-    let asked = by_follow(tx, &inbound.partner.id, &sent.uri).await?;
     // Not our newest request: we asked again, or left, since.
-    let Some(mut membership) = asked.filter(|asked| asked.group == group.id) else { return Ok(Handled::Ignored) };
+    let Some(mut membership) = by_follow(tx, &inbound.partner.id, &sent.uri).await? else { return Ok(Handled::Ignored) };
     if let Some(claim) = &inbound.activity.claim {
         let persona = actors::by_id(tx, &membership.actor).await?.ok_or(Refusal::Code("no-persona"))?;
         if claim.verb != Verb::Follow || claim.actor != persona.uri || claim.object.as_ref().is_some_and(|object| *object != group.uri) {
             return Err(Refusal::Code("altered-request"));
         }
     }
+    // Brought to rest because the group was not for this house for a moment, and not by the person: the request still stands, and
+    // the group's home counts on it.
+    if membership.state == State::Resting && group.ended_at.is_none() && outbox::stands(tx, &sent.uri).await? {
+        membership.state = State::Pending;
+    }
     let heard = wire::heard(inbound.activity);
     let at = inbound.activity.published.unwrap_or(inbound.here.now);
     let Some((state, paused_until)) = membership::answered(&membership, heard.answer, at) else { return Ok(Handled::Ignored) };
+    let comes_in = state == State::Active && !membership.is_active();
     membership.state = state;
     membership.paused_until = paused_until;
+    membership.stays_out &= state == State::Removed;
     membership.reason = heard.reason;
     membership.role = if state == State::Active { heard.role } else { membership::Role::Member };
     membership.guest_uri = heard.guest.or(membership.guest_uri);
     membership.answered_at = at;
     membership.changed_at = inbound.here.now;
+    if comes_in {
+        read_history(tx, inbound, &group).await?;
+    }
     if state == State::Active {
         membership.joined_at = membership.joined_at.or(Some(inbound.here.now));
     }
@@ -186,11 +201,47 @@ async fn answer(tx: &mut Tx, inbound: &Inbound<'_>) -> Result<Handled, Refusal> 
     Ok(Handled::Done)
 }
 
-/// Row 14: a partner's group says how it is now.
+/// Somebody of ours is in: what its home lets us read of before is asked for. Once for all who come in meanwhile.
+async fn read_history(tx: &mut Tx, inbound: &Inbound<'_>, group: &Group) -> Result<(), Refusal> {
+    let here = inbound.here;
+    let job = NewJob { kind: super::HISTORY, key: Some(group.id.to_string()), payload: group.id.to_string(), run_at: here.now };
+    Ok(jobs::enqueue(tx, &*here.chance, job).await?)
+}
+
+/// A person of a partner says how they are called now. Only the name is taken from the document: keys and addresses are
+/// read at their own place, never from here (threats ORG-19). The document is the sayer's own, or the reader would have left only its
+/// address (threats R6).
+async fn renamed(tx: &mut Tx, inbound: &Inbound<'_>) -> Result<Handled, Refusal> {
+    let person = asker(inbound)?;
+    let document = inbound.activity.own_object().and_then(|object| object.document.as_deref()).ok_or(Refusal::Code("no-document"))?;
+    if !stays_at_home(person, document) {
+        return Err(Refusal::Code("other-doors"));
+    }
+    let learned = fetch::learned(document).filter(|learned| !learned.name.trim().is_empty());
+    let Some(learned) = learned else { return Ok(Handled::Ignored) };
+    let at = document.updated.or(inbound.activity.published).unwrap_or(inbound.here.now);
+    let news = heard_name(tx, inbound.here, person, (learned.name.trim(), at)).await?;
+    Ok(if news { Handled::Done } else { Handled::Ignored })
+}
+
+/// Whether a person's own document stays within their house: only the name is taken from it, and one that would lead elsewhere
+/// has no effect at all (threats ORG-19).
+fn stays_at_home(person: &Actor, document: &ActorDocument) -> bool {
+    let home = person.uri.origin();
+    document.inbox.iter().chain(&document.shared_inbox).all(|door| door.origin() == home)
+}
+
+/// Whether this is a group of the sayer's house that is shared with this one, and not with everybody.
+fn is_for_few(inbound: &Inbound<'_>, group: &Group) -> bool {
+    group.home.as_ref() == Some(&inbound.partner.id) && group.ended_at.is_none() && group.reach != Reach::Everyone
+}
+
+/// Row 14: a partner's group says how it is now. The document is the sayer's own (threats R6); that the sayer is a group of that
+/// house, [`learn`] sees to.
 async fn update(tx: &mut Tx, inbound: &Inbound<'_>) -> Result<Handled, Refusal> {
     let document = inbound.activity.own_object().and_then(|object| object.document.as_deref()).ok_or(Refusal::Code("no-document"))?;
-    if document.id != inbound.actor.uri || inbound.actor.kind != Kind::Group {
-        return Err(Refusal::Code("not-its-own"));
+    if inbound.activity.public && store::load(tx, &inbound.actor.id).await?.is_some_and(|group| is_for_few(inbound, &group)) {
+        return Err(Refusal::Breach(WIDENED));
     }
     let facts = wire::facts(document, inbound.activity.published.unwrap_or(inbound.here.now));
     let learned = learn(tx, inbound.here, &inbound.partner.id, inbound.actor, &facts).await?;

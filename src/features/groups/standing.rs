@@ -1,10 +1,12 @@
 //! Where an asker stands with a group, and what follows for seeing, writing and copying. It reads the facts and lets
 //! [`policy::decide`] decide; it makes no exception of its own.
 
-use crate::base::{Id, Timestamp};
+use crate::base::{Id, Origin, Timestamp};
 use crate::db::{Conn, DbError};
 use crate::federation::audience::Audience;
-use crate::federation::policy::{self, Facts, Principal, Standing, Visible};
+use crate::federation::partners;
+use crate::federation::policy::{self, Action, Between, Facts, Principal, Reason, Standing, Visible};
+use crate::federation::rules;
 
 use super::group::Group;
 use super::membership::store::memberships_of;
@@ -30,6 +32,7 @@ impl Footing {
             audience,
             standing: self.standing,
             archived: !group.is_open_for_writing(),
+            between: None,
         }
     }
 
@@ -52,7 +55,8 @@ pub async fn footing(conn: &mut Conn, principal: &Principal, group: &Group) -> R
         Principal::Anonymous | Principal::Partner(_) => Vec::new(),
     };
     memberships.sort_by_key(|membership| (usefulness(membership), std::cmp::Reverse(membership.role)));
-    let standing = memberships.first().map_or(Standing::None, standing_of);
+    // What a person sees does not change with a pause; whether one lasts is asked when they write.
+    let standing = memberships.first().map_or(Standing::None, without_pause);
     Ok(Footing { shared_with, standing, memberships })
 }
 
@@ -68,8 +72,15 @@ fn usefulness(membership: &Membership) -> u8 {
     }
 }
 
-/// A pause does not change what a person sees, so it is left to [`Membership::may_write`], which knows the moment.
-fn standing_of(membership: &Membership) -> Standing {
+/// How the policy sees a person now.
+pub fn standing_of(membership: &Membership, now: Timestamp) -> Standing {
+    match without_pause(membership) {
+        Standing::Active if membership.paused(now).is_some() => Standing::Paused,
+        standing => standing,
+    }
+}
+
+fn without_pause(membership: &Membership) -> Standing {
     match membership.state {
         State::Active => Standing::Active,
         State::Invited | State::Pending => Standing::Concerned,
@@ -89,15 +100,44 @@ pub async fn visible(conn: &mut Conn, principal: &Principal, id: &Id) -> Result<
     Ok(policy::visible_to(principal, &facts, group.clone()))
 }
 
-/// Who may store what is written in `group` now: its active partners, and for a reply nobody whom `parent` leaves out.
+/// Who may store what is written in `group` now: the partners it is shared with (to a paused one it goes after the pause), and for a reply nobody whom `parent` leaves out.
 ///
 /// In a group of a partner it is that partner alone: its home decides whom it tells (design D2).
 pub async fn audience_for(conn: &mut Conn, group: &Group, parent: Option<&Audience>) -> Result<Audience, DbError> {
     if let Some(home) = &group.home {
         return Ok(Audience::of_partners([home.clone()]));
     }
-    let now = Audience::of_partners(store::active_partners(conn, &group.id).await?);
-    Ok(parent.map_or_else(|| now.clone(), |parent| now.meet(parent)))
+    let reading = store::reading_partners(conn, &group.id).await?;
+    Ok(audience_among(&reading, parent))
+}
+
+/// The same for a group of this house whose active partners were read already.
+pub fn audience_among(active: &[Id], parent: Option<&Audience>) -> Audience {
+    let now = Audience::of_partners(active.iter().cloned());
+    parent.map_or_else(|| now.clone(), |parent| now.meet(parent))
+}
+
+/// Why people of this house may not join a group of a partner now, if the partnership or the rules say no. A group of this
+/// house asks its own hosts only.
+pub async fn may_join(conn: &mut Conn, ours: &Origin, group: &Group) -> Result<Result<(), Reason>, DbError> {
+    let Some(home) = &group.home else { return Ok(Ok(())) };
+    let Some(partner) = partners::by_id(conn, home).await? else { return Ok(Err(Reason::EndedPartner)) };
+    let rules = rules::load(conn).await?;
+    let named: Vec<String> = group.shared_with.iter().map(|organisation| organisation.id.clone()).collect();
+    let others = rules::others(conn, &rules, &partner, ours, &named).await?;
+    let between = Between { others, ..rules::between(&partner, &rules, true, Some(&group.id)) };
+    let nobody = Audience::house();
+    let facts = Facts {
+        reach: group.reach,
+        listed: true,
+        shared_with: &nobody,
+        audience: None,
+        standing: Standing::None,
+        archived: false,
+        between: Some(between),
+    };
+    let decision = policy::decide(&Principal::Member { personas: Vec::new() }, Action::Join, &facts);
+    Ok(if decision.allow { Ok(()) } else { Err(decision.reasons.first().copied().unwrap_or(Reason::Ruled)) })
 }
 
 /// Whether the list of readers grew since this member last confirmed it: the writing box then asks once more (groups.md, 7).

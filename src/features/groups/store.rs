@@ -1,9 +1,11 @@
 //! The SQL of groups: groups, the partners they are shared with, invitations to them. Memberships have their own store.
 //! It keeps and finds rows; every rule is in `group.rs` and `membership/`.
 
+use sqlx::AssertSqlSafe;
+
 use crate::base::html::SafeHtml;
 use crate::base::{Id, Iri, Timestamp};
-use crate::db::{Conn, DbError, Tx};
+use crate::db::{Conn, DbError, Tx, numbered};
 use crate::federation::policy::Reach;
 
 use super::group::{Group, Hours, JoinRule, Organisation};
@@ -94,6 +96,20 @@ pub async fn by_uri(conn: &mut Conn, uri: &Iri) -> Result<Option<Group>, DbError
     row.map(GroupRow::into_group).transpose()
 }
 
+/// The groups with these ids, however many: what a list of posts or drafts is about, read at once.
+pub async fn by_ids(conn: &mut Conn, wanted: &[Id]) -> Result<Vec<Group>, DbError> {
+    let mut found = Vec::new();
+    for part in wanted.chunks(100) {
+        let text = format!(concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.id IN ({})"), numbered(1, part.len()));
+        let mut query = sqlx::query_as::<_, GroupRow>(AssertSqlSafe(text));
+        for id in part {
+            query = query.bind(id.as_str());
+        }
+        found.extend(groups(query.fetch_all(conn.sql()).await?)?);
+    }
+    Ok(found)
+}
+
 pub(super) fn ids(rows: &[(String,)]) -> Result<Vec<Id>, DbError> {
     rows.iter().map(|(id,)| Id::parse(id).ok_or_else(corrupt)).collect()
 }
@@ -105,6 +121,47 @@ pub async fn active_partners(conn: &mut Conn, group: &Id) -> Result<Vec<Id>, DbE
          WHERE s.group_id = $1 AND s.ended_at IS NULL AND p.state = 'active' ORDER BY s.partner_id",
     )
     .bind(group.as_str())
+    .fetch_all(conn.sql())
+    .await?;
+    ids(&rows)
+}
+
+/// The partners that what is written in a group of ours now is for: a pause keeps it back, and takes nothing away for good.
+pub async fn reading_partners(conn: &mut Conn, group: &Id) -> Result<Vec<Id>, DbError> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT s.partner_id FROM group_partners s JOIN partners p ON p.id = s.partner_id
+         WHERE s.group_id = $1 AND s.ended_at IS NULL AND p.state IN ('active', 'paused') ORDER BY s.partner_id",
+    )
+    .bind(group.as_str())
+    .fetch_all(conn.sql())
+    .await?;
+    ids(&rows)
+}
+
+/// What a writer in another house was shown of a group of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// This version: its `updated`.
+    Version(Timestamp),
+    /// What it was at this moment; the writer's house does not say which version that is.
+    At(Timestamp),
+}
+
+/// Of [`reading_partners`] those that read the group already as it was shown: what somebody wrote who saw that list is for nobody who
+/// came later (design D3).
+pub async fn reading_partners_at(conn: &mut Conn, group: &Id, shown: Shown) -> Result<Vec<Id>, DbError> {
+    let (by_version, at) = match shown {
+        Shown::Version(at) => (1_i64, at),
+        Shown::At(at) => (0, at),
+    };
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT s.partner_id FROM group_partners s JOIN partners p ON p.id = s.partner_id
+         WHERE s.group_id = $1 AND s.ended_at IS NULL AND p.state IN ('active', 'paused')
+           AND CASE WHEN $3 = 1 THEN COALESCE(s.since_version, s.since) ELSE s.since END <= $2 ORDER BY s.partner_id",
+    )
+    .bind(group.as_str())
+    .bind(at.millis())
+    .bind(by_version)
     .fetch_all(conn.sql())
     .await?;
     ids(&rows)
@@ -129,6 +186,17 @@ pub async fn shared_since(conn: &mut Conn, group: &Id, partner: &Id) -> Result<O
             .fetch_optional(conn.sql())
             .await?;
     Ok(row.map(|(since,)| Timestamp::from_millis(since)))
+}
+
+/// Whether a group of ours was shared with this partner, and is not any more.
+pub async fn sharing_ended(conn: &mut Conn, group: &Id, partner: &Id) -> Result<bool, DbError> {
+    let row: Option<(i64,)> =
+        sqlx::query_as("SELECT ended_at FROM group_partners WHERE group_id = $1 AND partner_id = $2 AND ended_at IS NOT NULL")
+            .bind(group.as_str())
+            .bind(partner.as_str())
+            .fetch_optional(conn.sql())
+            .await?;
+    Ok(row.is_some())
 }
 
 /// The other organisations that can read a group, as its members are told: for groups of ours the partners they are shared
@@ -208,10 +276,14 @@ pub async fn save(tx: &mut Tx, group: &Group) -> Result<(), DbError> {
 }
 
 /// Begins sharing with a partner, again if it had ended. True when it was not shared before.
+///
+/// The version of the group that names the partner is the next one, later than every version before also where the clock stood still.
 pub async fn begin_sharing(tx: &mut Tx, group: &Id, partner: &Id, now: Timestamp) -> Result<bool, DbError> {
     let changed = sqlx::query(
-        "INSERT INTO group_partners (group_id, partner_id, since, ended_at) VALUES ($1, $2, $3, NULL)
-         ON CONFLICT (group_id, partner_id) DO UPDATE SET since = excluded.since, ended_at = NULL
+        "INSERT INTO group_partners (group_id, partner_id, since, since_version, ended_at)
+         SELECT g.id, CAST($2 AS TEXT), CAST($3 AS BIGINT), CASE WHEN g.updated_at >= $3 THEN g.updated_at + 1 ELSE $3 END, NULL
+           FROM groups g WHERE g.id = $1
+         ON CONFLICT (group_id, partner_id) DO UPDATE SET since = excluded.since, since_version = excluded.since_version, ended_at = NULL
          WHERE group_partners.ended_at IS NOT NULL",
     )
     .bind(group.as_str())
@@ -276,6 +348,27 @@ pub async fn insert_invitation(
         .execute(tx.sql())
         .await?;
     Ok(())
+}
+
+/// How many invitations to groups ended before then.
+pub async fn old_invitations(conn: &mut Conn, before: Timestamp) -> Result<i64, DbError> {
+    let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM group_invitations WHERE COALESCE(used_at, expires_at) < $1")
+        .bind(before.millis())
+        .fetch_one(conn.sql())
+        .await?;
+    Ok(count)
+}
+
+/// Forgets such invitations.
+pub async fn forget_invitations(tx: &mut Tx, before: Timestamp, most: i64) -> Result<u64, DbError> {
+    let done = sqlx::query(
+        "DELETE FROM group_invitations WHERE digest IN (SELECT digest FROM group_invitations WHERE COALESCE(used_at, expires_at) < $1 LIMIT $2)",
+    )
+    .bind(before.millis())
+    .bind(most)
+    .execute(tx.sql())
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// Whether an invitation with this digest is good for this group now.

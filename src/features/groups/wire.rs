@@ -191,23 +191,39 @@ pub fn collection(group: &Group, part: &str, items: Vec<Iri>) -> Outbound<Collec
 
 /// What a home says about its group, cleaned and bounded. `now` stands in where it does not say when.
 pub fn facts(document: &ActorDocument, now: Timestamp) -> GroupFacts {
-    let name = html::one_line(document.name.as_deref().unwrap_or_default(), MAX_NAME);
-    let name = if name.is_empty() { html::one_line(document.preferred_username.as_deref().unwrap_or_default(), MAX_NAME) } else { name };
-    let shared_with =
-        document.shared_with.iter().map(|party| Organisation { id: party.id.origin().to_string(), name: html::one_line(&party.name, 120) });
+    let name = html::name_line(document.name.as_deref().unwrap_or_default(), MAX_NAME);
+    let name = if name.is_empty() { html::name_line(document.preferred_username.as_deref().unwrap_or_default(), MAX_NAME) } else { name };
+    let shared_with = document
+        .shared_with
+        .iter()
+        .map(|party| Organisation { id: party.id.origin().to_string(), name: html::name_line(&party.name, 120) });
     GroupFacts {
         name,
         purpose: document.summary.as_deref().map_or_else(SafeHtml::default, html::clean),
-        rules: document.rules.iter().map(|rule| html::one_line(rule, MAX_RULE)).filter(|rule| !rule.is_empty()).take(MAX_RULES).collect(),
+        rules: document.rules.iter().map(|rule| html::name_line(rule, MAX_RULE)).filter(|rule| !rule.is_empty()).take(MAX_RULES).collect(),
         hours: document.answering_hours.as_deref().and_then(Hours::parse),
         language: document.language.clone().unwrap_or_default(),
-        host_name: html::one_line(document.host_name.as_deref().unwrap_or_default(), MAX_NAME),
+        host_name: html::name_line(document.host_name.as_deref().unwrap_or_default(), MAX_NAME),
         join: document.join_rule.as_deref().and_then(JoinRule::parse).unwrap_or(JoinRule::Ask),
         shared_with: shared_with.collect(),
         archived: document.archived,
         updated: document.updated.or(document.published).unwrap_or(now),
     }
 }
+/// A persona or guest of ours says how it is called now.
+pub fn renamed(here: &Here, actor: &Actor) -> Outbound<Act<ActorOut>> {
+    let mut document = person(actor);
+    document.updated = Some(here.now);
+    let mut act = Act::new(here.activity_uri(), Verb::Update, actor.uri.clone(), document);
+    act.published = Some(here.now);
+    Outbound::new(act)
+}
+
+/// A group by its key and its inbox, and nothing that is said of it.
+pub fn key_of(actor: &Actor) -> ActorOut {
+    ActorOut::new(actor.uri.clone(), ObjectKind::Group, actor.id.to_string(), actor.public_key.clone())
+}
+
 /// The document of a persona or guest: the same shape for both, so that nobody can tell them apart (groups.md).
 pub fn person(actor: &Actor) -> ActorOut {
     // The handle is the opaque id: it says nothing, and no two are alike.

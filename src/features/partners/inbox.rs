@@ -1,73 +1,62 @@
-//! The handshake as it arrives: an offer from an instance that we named, or its answer to ours.
+//! What another instance says about the partnership as it arrives: an offer, a yes, a no, an end, and the steps and receipts
+//! of the test. Only the instance itself speaks about these, never one of its people or bots.
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use crate::base::html;
 use crate::db::Tx;
 use crate::federation::activity::Verb;
-use crate::federation::actors::Kind;
 use crate::federation::inbox::{Handled, Inbound, On, Receives, Refusal};
-use crate::federation::partners::State;
 
 use super::actions;
+
+type Done<'a> = BoxFuture<'a, Result<Handled, Refusal>>;
+
+macro_rules! row {
+    ($verb:ident, $on:expr, $run:path) => {{
+        fn run<'a>(tx: &'a mut Tx, inbound: &'a Inbound<'a>) -> Done<'a> {
+            async move {
+                from_instance(inbound)?;
+                $run(tx, inbound).await
+            }
+            .boxed()
+        }
+        Receives { verb: Verb::$verb, on: $on, run }
+    }};
+}
 
 /// The rows of this feature.
 pub fn receives() -> Vec<Receives> {
     vec![
-        Receives { verb: Verb::Offer, on: On::Any, run: offer },
-        Receives { verb: Verb::Accept, on: On::Activity(Verb::Offer), run: accept },
-        Receives { verb: Verb::Reject, on: On::Activity(Verb::Offer), run: reject },
-        Receives { verb: Verb::Update, on: On::Person, run: update },
+        row!(Offer, On::Any, actions::offered),
+        row!(Accept, On::Activity(Verb::Offer), actions::accepted),
+        row!(Reject, On::Activity(Verb::Offer), actions::declined),
+        Receives { verb: Verb::Undo, on: On::Id, run: |tx, inbound| actions::ended_by_them(tx, inbound).boxed() },
+        row!(Create, On::Canary, actions::canary),
+        row!(Update, On::Canary, actions::canary),
+        row!(Delete, On::Canary, actions::canary),
+        row!(Accept, On::Canary, actions::receipt),
+        Receives { verb: Verb::Update, on: On::House, run: update },
     ]
 }
 
-/// Only the instance itself speaks about partnerships, never one of its people.
 fn from_instance(inbound: &Inbound<'_>) -> Result<(), Refusal> {
-    if inbound.actor.kind == Kind::Application { Ok(()) } else { Err(Refusal::Code("not-the-instance")) }
-}
-
-fn offer<'a>(tx: &'a mut Tx, inbound: &'a Inbound<'a>) -> BoxFuture<'a, Result<Handled, Refusal>> {
-    async move {
-        from_instance(inbound)?;
-        if !matches!(inbound.partner.state, State::Proposed | State::Active) {
-            return Err(Refusal::Code("not-active"));
-        }
-        actions::offered(tx, inbound.here, inbound.partner, inbound.actor, &inbound.activity.id).await?;
-        Ok(Handled::Done)
-    }
-    .boxed()
-}
-
-fn accept<'a>(tx: &'a mut Tx, inbound: &'a Inbound<'a>) -> BoxFuture<'a, Result<Handled, Refusal>> {
-    async move {
-        from_instance(inbound)?;
-        actions::activate(tx, inbound.here, &inbound.partner.id, inbound.actor).await?;
-        Ok(Handled::Done)
-    }
-    .boxed()
+    if inbound.partner.is_instance(inbound.actor) { Ok(()) } else { Err(Refusal::Code("not-the-instance")) }
 }
 
 /// A partner house says how it is called now. Documents of persons are read when they are needed, never from here.
-fn update<'a>(tx: &'a mut Tx, inbound: &'a Inbound<'a>) -> BoxFuture<'a, Result<Handled, Refusal>> {
+fn update<'a>(tx: &'a mut Tx, inbound: &'a Inbound<'a>) -> Done<'a> {
     async move {
         let document = inbound.activity.own_object().and_then(|object| object.document.as_deref());
         let Some(document) = document.filter(|document| document.id == inbound.actor.uri) else { return Ok(Handled::Ignored) };
         if from_instance(inbound).is_err() {
             return Ok(Handled::Ignored);
         }
-        let name: String = document.name.iter().flat_map(|name| name.chars()).filter(|c| !c.is_control()).take(60).collect();
-        if !name.trim().is_empty() {
-            actions::renamed(tx, &inbound.partner.id, inbound.actor, name.trim()).await?;
+        let name = html::name_line(document.name.as_deref().unwrap_or_default(), 60);
+        if !name.is_empty() {
+            actions::renamed(tx, &inbound.partner.id, inbound.actor, &name).await?;
         }
-        Ok(Handled::Done)
-    }
-    .boxed()
-}
-
-fn reject<'a>(_tx: &'a mut Tx, inbound: &'a Inbound<'a>) -> BoxFuture<'a, Result<Handled, Refusal>> {
-    async move {
-        from_instance(inbound)?;
-        // It stays as proposed: the admin sees that the other side has not agreed.
         Ok(Handled::Done)
     }
     .boxed()

@@ -8,10 +8,12 @@ use super::{Persona, store};
 use crate::base::Id;
 use crate::db::{Conn, Db, DbError, Tx};
 use crate::features::accounts::{
-    self, AccountError, Busy, Door, Hashed, NameFault, NewAccount, Passphrase, PassphraseFault, Role, SignInName, Token,
+    self, AccountError, Busy, Door, Hashed, Made, NameFault, NewAccount, Passphrase, PassphraseFault, Role, SignInName, Token,
 };
+use crate::features::consents::{self, Basis, Flags, Purpose, Said};
 use crate::federation::keys::KeyPair;
 use crate::federation::{Here, actors};
+use crate::jobs::{self, NewJob};
 use crate::web::{Lang, Words};
 
 /// Most active personas of one account.
@@ -48,6 +50,9 @@ pub async fn create(tx: &mut Tx, here: &Here, key: &KeyPair, account: &Id, name:
     }
     let actor = actors::create_local(tx, here, actors::Kind::Person, name.as_str(), key).await?;
     let persona = Persona { id: actor.id, account: account.clone(), name: name.as_str().to_owned(), uri: actor.uri };
+    // A new name is no way round one's own pause.
+    let frozen = accounts::frozen_since(tx, account).await?;
+    actors::set_frozen(tx, &persona.id, frozen).await?;
     if store::insert(tx, &persona, name.folded(), here.now).await? { Ok(persona) } else { Err(PersonaError::Taken) }
 }
 
@@ -59,11 +64,15 @@ pub async fn own(conn: &mut Conn, account: &Id, id: &Id) -> Result<Persona, Pers
     store::by_id(conn, id).await?.filter(|persona| persona.account == *account).ok_or(PersonaError::Unknown)
 }
 
-/// Gives a persona another name. What it wrote before shows the new one here.
+/// The work of telling partners that a persona has another name; a later feature knows whom it concerns. Its payload is the
+/// persona's id.
+pub const RENAMED: &str = "persona-renamed";
+
+/// Gives a persona another name. What it wrote before shows the new one, here and at partners when they have heard it.
 ///
 /// # Errors
 /// [`PersonaError`].
-pub async fn rename(tx: &mut Tx, account: &Id, id: &Id, name: &PersonaName) -> Result<Persona, PersonaError> {
+pub async fn rename(tx: &mut Tx, here: &Here, account: &Id, (id, name): (&Id, &PersonaName)) -> Result<Persona, PersonaError> {
     let mut persona = own(tx, account, id).await?;
     if !store::rename(tx, id, name).await? {
         return Err(PersonaError::Taken);
@@ -71,6 +80,8 @@ pub async fn rename(tx: &mut Tx, account: &Id, id: &Id, name: &PersonaName) -> R
     actors::rename(tx, id, name.as_str()).await?;
     name.as_str().clone_into(&mut persona.name);
     call_by_first_name(tx, account).await?;
+    let job = NewJob { kind: RENAMED, key: Some(id.to_string()), payload: id.to_string(), run_at: here.now };
+    jobs::enqueue(tx, &*here.chance, job).await?;
     Ok(persona)
 }
 
@@ -110,6 +121,9 @@ pub enum SignUpError {
     /// Someone has this name.
     #[error("someone has this name")]
     NameTaken,
+    /// The link gives a role, and who comes did not promise confidentiality (care R33).
+    #[error("this invitation is for a role; tick the promise of confidentiality first")]
+    NoPromise,
     /// The database does not answer.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -141,6 +155,10 @@ pub struct SignUp<'a> {
     pub sign_in_name: &'a SignInName,
     /// The hashed passphrase.
     pub passphrase: &'a Hashed,
+    /// What was on the page when they said yes to being here; `None` on the command line, where nobody said it.
+    pub said: Option<Said<'a>>,
+    /// In the words of which page they promised confidentiality; `None` when they did not. Only a link that gives a role asks for it.
+    pub confidentiality: Option<Words>,
 }
 
 /// By which way an account is made.
@@ -151,26 +169,43 @@ pub enum Way<'a> {
     Console(Role),
 }
 
-/// Makes an account and its first persona, and uses the link up: all or nothing.
+/// Makes an account and its first persona, and uses the link up: all or nothing. A link that gives a role asks for the promise of
+/// confidentiality, and its record is of the same unit of work.
 ///
 /// # Errors
 /// [`SignUpError`]; drop the unit of work then, and the link can be used again.
 pub async fn sign_up(tx: &mut Tx, here: &Here, key: &KeyPair, way: Way<'_>, new: SignUp<'_>) -> Result<Persona, SignUpError> {
-    let role = match way {
-        Way::Console(role) => role,
-        Way::Link(door, token) => accounts::redeem(tx, here.now, door, token).await?.ok_or(SignUpError::Link)?,
+    let (role, made) = match way {
+        Way::Console(role) => (role, Made::Console),
+        Way::Link(door, token) => (accounts::redeem(tx, here.now, door, token).await?.ok_or(SignUpError::Link)?, Made::Link(door)),
     };
-    let account = NewAccount { name: new.sign_in_name, passphrase: new.passphrase, role, called: new.name.as_str() };
+    // The command line belongs to the operator and promises nothing in the name of others.
+    let asked = matches!(made, Made::Link(_)) && role.asks_for_confidentiality();
+    if asked && new.confidentiality.is_none() {
+        return Err(SignUpError::NoPromise);
+    }
+    let account = NewAccount { name: new.sign_in_name, passphrase: new.passphrase, role, called: new.name.as_str(), made };
     let account = accounts::create(tx, here, account).await?;
+    if let Some(t) = new.confidentiality.filter(|_| asked) {
+        accounts::promise(tx, here, &account, role, t).await?;
+    }
+    if let Some(said) = new.said {
+        let said = Said { version: consents::notice_version(tx).await?, ..said };
+        let flags = Flags { basis: Basis::Consent, secrecy: false, visibility: false };
+        consents::record(tx, here, &account, Purpose::House, (consents::State::Given, flags), said).await?;
+    }
     Ok(create(tx, here, key, &account, new.name).await?)
 }
 
 /// Why the command line made no account. Each is one plain sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
-    /// The sign-in name or the name to be seen with.
-    #[error(transparent)]
-    Name(#[from] NameFault),
+    /// The sign-in name.
+    #[error("this sign-in name cannot be used: {0}")]
+    SignInName(NameFault),
+    /// The name to be seen with.
+    #[error("this persona name cannot be used: {0}")]
+    Name(NameFault),
     /// The passphrase.
     #[error(transparent)]
     Passphrase(#[from] PassphraseFault),
@@ -199,15 +234,15 @@ pub struct Console<'a> {
 /// # Errors
 /// [`ConsoleError`].
 pub async fn sign_up_from_console(db: &Db, here: &Here, key: &KeyPair, new: Console<'_>) -> Result<Persona, ConsoleError> {
-    let sign_in_name = SignInName::parse(new.sign_in_name)?;
+    let sign_in_name = SignInName::parse(new.sign_in_name).map_err(ConsoleError::SignInName)?;
     let name = match new.name {
-        Some(typed) => PersonaName::parse(typed)?,
+        Some(typed) => PersonaName::parse(typed).map_err(ConsoleError::Name)?,
         None => suggest(&mut *db.read().await.map_err(SignUpError::from)?, here, Words::new(Lang::En)).await.map_err(SignUpError::from)?,
     };
     let passphrase = Passphrase::choose(new.passphrase, &[sign_in_name.as_str(), name.as_str()])?;
     let passphrase = accounts::hash(&*here.chance, passphrase).await?;
     let mut tx = db.begin().await.map_err(SignUpError::from)?;
-    let chosen = SignUp { name: &name, sign_in_name: &sign_in_name, passphrase: &passphrase };
+    let chosen = SignUp { name: &name, sign_in_name: &sign_in_name, passphrase: &passphrase, said: None, confidentiality: None };
     let persona = sign_up(&mut tx, here, key, Way::Console(new.role), chosen).await?;
     tx.commit().await.map_err(SignUpError::from)?;
     Ok(persona)

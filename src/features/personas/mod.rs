@@ -12,8 +12,8 @@ use crate::features::accounts;
 use crate::site::Feature;
 
 pub use actions::{
-    Console, ConsoleError, MOST, OwnName, PersonaError, SignUp, SignUpError, Way, create, erase, own, own_copy, rename, retire, sign_up,
-    sign_up_from_console, suggest,
+    Console, ConsoleError, MOST, OwnName, PersonaError, RENAMED, SignUp, SignUpError, Way, create, erase, own, own_copy, rename, retire,
+    sign_up, sign_up_from_console, suggest,
 };
 pub use name::{Doubt, PersonaName};
 
@@ -41,6 +41,22 @@ pub async fn of_account(conn: &mut Conn, account: &Id) -> Result<Vec<Persona>, D
     store::of_account(conn, account).await
 }
 
+/// Actor ids of the active personas of an account, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn ids_of(conn: &mut Conn, account: &Id) -> Result<Vec<Id>, DbError> {
+    Ok(store::of_account(conn, account).await?.into_iter().map(|persona| persona.id).collect())
+}
+
+/// Actor ids of all names an account ever had, also of those it does not use any more: what was written under them stays theirs.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn every_id_of(conn: &mut Conn, account: &Id) -> Result<Vec<Id>, DbError> {
+    Ok(store::all_of_account(conn, account).await?.into_iter().map(|(id, ..)| id).collect())
+}
+
 /// The active persona with this actor id.
 ///
 /// # Errors
@@ -55,6 +71,22 @@ pub async fn by_id(conn: &mut Conn, id: &Id) -> Result<Option<Persona>, DbError>
 /// When the database does not answer.
 pub async fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Persona>, DbError> {
     store::by_folded(conn, &accounts::folded(name)).await
+}
+
+/// The accounts behind these actors, also behind retired personas, each once: for telling people, never for a page.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn accounts_behind(conn: &mut Conn, actors: &[Id]) -> Result<Vec<Id>, DbError> {
+    store::accounts_behind(conn, actors).await
+}
+
+/// Whether a name is somebody's, also of a persona that is not used any more.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_taken(conn: &mut Conn, name: &PersonaName) -> Result<bool, DbError> {
+    store::is_taken(conn, name.folded()).await
 }
 
 #[cfg(test)]

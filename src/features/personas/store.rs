@@ -1,9 +1,13 @@
 //! All SQL of personas. The link between a persona and an account is here and nowhere else.
 
+use std::collections::BTreeSet;
+
+use sqlx::AssertSqlSafe;
+
 use super::Persona;
 use super::name::PersonaName;
 use crate::base::{Id, Iri, Timestamp};
-use crate::db::{Conn, DbError, Tx};
+use crate::db::{Conn, DbError, Tx, numbered};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -79,6 +83,23 @@ pub(super) async fn by_id(conn: &mut Conn, id: &Id) -> Result<Option<Persona>, D
     .fetch_optional(conn.sql())
     .await?;
     row.map(Row::into_persona).transpose()
+}
+
+/// The accounts behind these actors, also behind retired personas; actors without one are left out.
+pub(super) async fn accounts_behind(conn: &mut Conn, actors: &[Id]) -> Result<Vec<Id>, DbError> {
+    let mut found = BTreeSet::new();
+    for part in actors.chunks(500) {
+        let text =
+            format!("SELECT DISTINCT account_id FROM personas WHERE account_id IS NOT NULL AND actor_id IN ({})", numbered(1, part.len()));
+        let mut query = sqlx::query_as::<_, (String,)>(AssertSqlSafe(text));
+        for actor in part {
+            query = query.bind(actor.as_str());
+        }
+        for (account,) in query.fetch_all(conn.sql()).await? {
+            found.insert(Id::parse(&account).ok_or(DbError::Unreadable("personas"))?);
+        }
+    }
+    Ok(found.into_iter().collect())
 }
 
 /// The active persona with this name in its compared form.

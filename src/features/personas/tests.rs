@@ -44,6 +44,16 @@ fn form<'a>(called: &'a str, sign_in_name: &'a str, passphrase: &'a str) -> Vec<
     vec![("pick", "Quiet Willow"), ("called", called), ("sign_in_name", sign_in_name), ("passphrase", passphrase), ("again", passphrase)]
 }
 
+/// The same form with the promise of confidentiality ticked.
+fn promising<'a>(mut form: Vec<(&'static str, &'a str)>) -> Vec<(&'static str, &'a str)> {
+    form.push(("confidentiality", "on"));
+    form
+}
+
+async fn statements(house: &TestSite, account: &crate::base::Id) -> Vec<accounts::Statement> {
+    accounts::statements(&mut house.site.db.read().await.unwrap(), account).await.unwrap()
+}
+
 fn refused(seen: &Seen, sentence: &str) {
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", seen.text);
     assert!(seen.text.contains(sentence), "{sentence}\n{}", seen.text);
@@ -59,12 +69,21 @@ async fn the_first_admin_comes_in_by_the_printed_link_once() {
     let hello = house.get(&link, None).await;
     assert_eq!(hello.status, StatusCode::OK);
     assert_page_is_sound(&hello.text);
-    let seen = house.post(&format!("{link}/name"), None, &form("", "joan", WORDS)).await;
+    let name_page = format!("{link}/name");
+    let page = house.get(&name_page, None).await;
+    assert_page_is_sound(&page.text);
+    assert!(page.text.contains("name=\"confidentiality\"") && page.text.contains("stays with me"), "{}", page.text);
+    let silent = house.post(&name_page, None, &form("", "joan", WORDS)).await;
+    refused(&silent, "tick the box");
+    assert!(silent.cookie.is_none() && silent.text.contains("value=\"joan\""), "nobody came in, and what was typed stays");
+    let seen = house.post(&name_page, None, &promising(form("", "joan", WORDS))).await;
     assert_eq!(seen.location.as_deref(), Some("/?said=personas-welcomed"), "{}", seen.text);
     let joan = seen.cookie.unwrap();
     let people = house.get("/people", Some(&joan)).await;
     assert_page_is_sound(&people.text);
-    assert!(people.text.contains(">joan</a> · Admin"), "{}", people.text);
+    assert!(people.text.contains(">joan</a> <span>Admin</span>"), "{}", people.text);
+    let account = accounts::by_sign_in_name(&mut house.site.db.read().await.unwrap(), "joan").await.unwrap().unwrap();
+    assert_eq!(statements(&house, &account.id).await.len(), 1);
     for path in [link.clone(), format!("{link}/name")] {
         assert_eq!(house.get(&path, None).await.status, StatusCode::NOT_FOUND);
     }
@@ -82,6 +101,7 @@ async fn an_invitation_leads_to_a_name_and_keeps_what_was_typed() {
     let page = house.get(&name_page, None).await;
     assert_page_is_sound(&page.text);
     assert_eq!(page.text.matches("type=\"radio\"").count(), 5, "five names are offered");
+    assert!(!page.text.contains("confidentiality"), "a member promises nothing");
     for asked in ["email", "tel", "given-name", "family-name"] {
         assert!(!page.text.contains(&format!("\"{asked}\"")), "nobody is asked for {asked}");
     }
@@ -103,10 +123,12 @@ async fn an_invitation_leads_to_a_name_and_keeps_what_was_typed() {
     sure.push(("sure", "on"));
     // Fields that the form does not have change nothing (threats WEB-14).
     sure.push(("role", "admin"));
+    sure.push(("confidentiality", "on"));
     let seen = house.post(&name_page, None, &sure).await;
     assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", seen.text);
     let me = house.get("/me", seen.cookie.as_deref()).await;
     assert!(me.text.contains("Hello, Anna Jensen") && me.text.contains("fern-1"), "{}", me.text);
+    assert!(!me.text.contains("/me/confidentiality"), "nothing was recorded of a member");
     assert_page_is_sound(&me.text);
     assert_eq!(house.get("/people", seen.cookie.as_deref()).await.status, StatusCode::FORBIDDEN);
     assert_eq!(house.get(&path, None).await.status, StatusCode::NOT_FOUND, "once");
@@ -202,7 +224,7 @@ async fn staff_print_a_link_for_someone_who_forgot() {
     let paper = house.post(&format!("/people/{}/sign-in-link", fern.account), Some(&bo), &[]).await;
     assert_eq!(paper.status, StatusCode::OK);
     assert_page_is_sound(&paper.text);
-    assert_eq!(house.post(&format!("/people/{}/sign-in-link", joan.account), Some(&bo), &[]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(house.post(&format!("/people/{}/sign-in-link", joan.account), Some(&bo), &[]).await.status, StatusCode::NOT_FOUND);
     assert_eq!(house.post(&format!("/people/{}/sign-in-link", fern.account), Some(&member), &[]).await.status, StatusCode::FORBIDDEN);
 
     let (_, rest) = paper.text.split_once("http://veld.test").unwrap();
@@ -252,8 +274,13 @@ async fn staff_pages_obey_roles_and_say_nothing_of_activity() {
     }
     let role = |role: &'static str| [("role", role)];
     let change = format!("{of_fern}/role");
-    assert_eq!(house.post(&change, Some(&host), &role("moderator")).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(house.post(&change, Some(&host), &role("moderator")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(house.post(&change, Some(&admin), &role("owner")).await.status, StatusCode::BAD_REQUEST);
+    let missing = house.post(&change, Some(&admin), &role("moderator")).await;
+    refused(&missing, "has not promised confidentiality yet");
+    assert!(missing.text.contains("http://veld.test/me/confidentiality") && missing.text.contains("value=\"moderator\" selected"));
+    let promised = house.post("/me/confidentiality", Some(&member), &[("confidentiality", "on")]).await;
+    assert_eq!(promised.status, StatusCode::SEE_OTHER, "{}", promised.text);
     assert_eq!(house.post(&change, Some(&admin), &role("moderator")).await.status, StatusCode::SEE_OTHER);
     let now = house.get("/people", Some(&member)).await;
     assert_eq!(now.status, StatusCode::OK, "on the next request");
@@ -341,6 +368,7 @@ async fn every_page_is_sound_in_every_language() {
             "/me/names/new",
             "/me/sessions",
             "/me/passphrase",
+            "/me/confidentiality",
             "/people",
             "/people/invitations",
             &format!("/people/{}", joan.account),
@@ -378,9 +406,9 @@ async fn names_belong_to_one_and_leave_with_the_account() {
 
         let mut tx = house.site.db.begin().await.unwrap();
         let first = of_account(&mut tx, &fern.account).await.unwrap().remove(0);
-        let taken = actions::rename(&mut tx, &fern.account, &first.id, &PersonaName::parse("NAME-2").unwrap()).await;
+        let taken = actions::rename(&mut tx, &here, &fern.account, (&first.id, &PersonaName::parse("NAME-2").unwrap())).await;
         assert!(matches!(taken, Err(PersonaError::Taken)));
-        let renamed = actions::rename(&mut tx, &fern.account, &first.id, &PersonaName::parse("Other").unwrap()).await.unwrap();
+        let renamed = actions::rename(&mut tx, &here, &fern.account, (&first.id, &PersonaName::parse("Other").unwrap())).await.unwrap();
         assert_eq!(by_name(&mut tx, " OTHER ").await.unwrap(), Some(renamed));
         tx.commit().await.unwrap();
 
@@ -411,13 +439,20 @@ async fn a_link_that_failed_can_be_used_again() {
         let path = invitation(&house, Role::Host).await;
         let token = Token::parse(path.rsplit('/').next().unwrap()).unwrap();
         let name_page = format!("{path}/name");
-        refused(&house.post(&name_page, None, &form("Other", "FERN", WORDS)).await, "Someone has this sign-in name");
-        refused(&house.post(&name_page, None, &form("fern", "o-123", WORDS)).await, "Someone here has this name");
+        refused(&house.post(&name_page, None, &promising(form("Other", "FERN", WORDS))).await, "Someone has this sign-in name");
+        refused(&house.post(&name_page, None, &promising(form("fern", "o-123", WORDS))).await, "Someone here has this name");
+        refused(&house.post(&name_page, None, &form("Other", "o-123", WORDS)).await, "tick the box");
         let mut reader = house.site.db.read().await.unwrap();
         let role = accounts::look_at(&mut reader, house.site.now(), Door::Invite, &token).await.unwrap();
         assert_eq!(role, Some(Role::Host));
         drop(reader);
-        assert_eq!(house.post(&name_page, None, &form("Other", "o-123", WORDS)).await.status, StatusCode::SEE_OTHER);
+        let nl = Some("lang=nl");
+        assert_eq!(house.post(&name_page, nl, &promising(form("Other", "o-123", WORDS))).await.status, StatusCode::SEE_OTHER);
+        let account = accounts::by_sign_in_name(&mut house.site.db.read().await.unwrap(), "o-123").await.unwrap().unwrap();
+        let said = statements(&house, &account.id).await;
+        assert_eq!(said.len(), 1, "the refused ones left nothing");
+        assert_eq!((said[0].lang.as_str(), said[0].version, said[0].on_paper), ("nl", accounts::CONFIDENTIALITY_VERSION, false));
+        assert!(said[0].words.contains("blijft bij mij") && said[0].hash.len() == 64, "{said:?}");
     }
 }
 
@@ -437,9 +472,9 @@ async fn the_command_line_makes_an_account_with_a_friendly_name_or_says_why_not(
     assert_eq!(fern.uri.as_str(), format!("http://veld.test/p/{}", fern.id));
     for (outcome, sentence) in [
         (make("Fern", None, WORDS).await, "this sign-in name is taken"),
-        (make("fern@veld.example", None, WORDS).await, "an e-mail address cannot be a name here"),
+        (make("fern@veld.example", None, WORDS).await, "this sign-in name cannot be used: an e-mail address cannot be a name here"),
         (make("other", None, "short").await, "a passphrase has at least 10 characters"),
-        (make("other", Some("x"), WORDS).await, "this name is too short"),
+        (make("other", Some("x"), WORDS).await, "this persona name cannot be used: this name is too short"),
     ] {
         assert_eq!(outcome.unwrap_err().to_string(), sentence);
     }

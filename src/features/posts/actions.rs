@@ -2,8 +2,12 @@
 //! [`home`] is for groups of this house, [`away`] for groups of a partner, where a wish is written down and sent, and only the
 //! home's answer has an effect for others. Nothing here waits for the network, and nothing here widens an audience.
 
+pub(super) mod again;
 pub(super) mod away;
+pub(super) mod closing;
 pub(super) mod home;
+pub(super) mod keeping;
+pub(super) mod pace;
 pub(super) mod people;
 pub(super) mod thread;
 
@@ -26,6 +30,9 @@ pub enum PostError {
     /// Paused in this group.
     #[error("this persona is paused in the group")]
     Paused,
+    /// Everything of the writer is paused, by themselves.
+    #[error("everything of this person is paused")]
+    Frozen,
     /// The group is for reading only.
     #[error("the group is for reading only")]
     Archived,
@@ -50,9 +57,15 @@ pub enum PostError {
     /// A removal says why.
     #[error("a reason is needed")]
     NoReason,
+    /// More than a member may write in a while.
+    #[error("this is too much in a short time; wait ten minutes")]
+    TooFast,
     /// Only at the group's home.
     #[error("this can only be done at the home of the group")]
     Elsewhere,
+    /// The group is not shared with the writer's house any more.
+    #[error("the group is not shared with this organisation any more")]
+    NotShared,
     /// Database trouble.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -66,6 +79,7 @@ impl PostError {
             Self::Text(problem) => problem.key(),
             Self::NotMember => "posts-error-not-member",
             Self::Paused => "posts-error-paused",
+            Self::Frozen => "posts-error-frozen",
             Self::Archived => "posts-error-archived",
             Self::Closed => "posts-error-closed",
             Self::ParentGone => "posts-error-parent-gone",
@@ -74,7 +88,9 @@ impl PostError {
             Self::NotAllowed => "posts-error-not-allowed",
             Self::TooLate => "posts-error-too-late",
             Self::NoReason => "posts-error-no-reason",
+            Self::TooFast => "posts-error-too-fast",
             Self::Elsewhere => "posts-error-elsewhere",
+            Self::NotShared => "posts-error-not-shared",
             Self::Db(_) => "posts-error-database",
         }
     }
@@ -113,6 +129,7 @@ mod tests {
             PostError::TooLate,
             PostError::NoReason,
             PostError::Elsewhere,
+            PostError::NotShared,
         ];
         for error in texts.iter().chain(&others) {
             assert!(REFUSALS.contains(&error.code()), "{error}");

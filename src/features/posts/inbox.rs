@@ -1,6 +1,6 @@
 //! The sentences of other houses about posts (groups.md rows 3–9), each with its effect in one unit of work. [`home`] is what a
 //! group's home hears from the houses of its guests, [`copies`] what a copy hears from the group's actor, [`answers`] what
-//! comes back to something we sent. All of them may come late, twice, and in any order: [`super::states`] says why that does no harm.
+//! comes back to something we sent, [`wide`] what is addressed to more than it was written for. All of them may come late, twice, and in any order: [`super::states`] says why that does no harm.
 //!
 //! Nothing here believes what a message says of itself: the group comes from the stored row or from the signer, the owner from
 //! the stored row, the role from our own memberships.
@@ -8,6 +8,7 @@
 mod answers;
 mod copies;
 mod home;
+mod wide;
 
 use futures::future::BoxFuture;
 
@@ -45,6 +46,16 @@ impl News<'_> {
     }
 }
 
+/// An Announce of a post that was read in its group's history: the same as if it had come by itself.
+pub(super) async fn read_again(
+    tx: &mut Tx,
+    here: &Here,
+    partner: &Partner,
+    (group, said): (&Actor, &Activity),
+) -> Result<Handled, Refusal> {
+    copies::post(tx, News { here, partner, actor: group, activity: said, answers: None }).await
+}
+
 type Outcome = Result<Handled, Refusal>;
 
 macro_rules! row {
@@ -61,6 +72,10 @@ pub(super) fn receives() -> Vec<Receives> {
     vec![
         row!(Create, On::Note, home::create),
         row!(Update, On::Note, home::update),
+        row!(Create, On::Id, wide::named),
+        row!(Update, On::Id, wide::named),
+        row!(Announce, On::Id, wide::named),
+        row!(Announce, On::Note, wide::named),
         row!(Delete, On::Note, home::delete),
         row!(Delete, On::Id, home::delete),
         row!(Announce, On::Activity(Verb::Create), copies::post),

@@ -10,6 +10,8 @@ pub const MAX_TEXT: usize = 20_000;
 pub const MAX_LABEL: usize = 40;
 /// Longest reason that is kept, in characters.
 pub const MAX_REASON: usize = 1_000;
+/// How many `@` of one text are looked at.
+pub const MAX_MENTIONS: usize = 200;
 /// How many characters of a post the list of threads shows.
 pub const EXCERPT: usize = 280;
 /// How long the writer can take a deletion back.
@@ -18,7 +20,7 @@ pub const UNDO: std::time::Duration = std::time::Duration::from_hours(7 * 24);
 pub const APPEAL: std::time::Duration = std::time::Duration::from_hours(30 * 24);
 
 /// Codes by which a home says why it does not take something; each has a sentence `posts-error-<code>` in the words.
-pub const REFUSALS: [&str; 16] = [
+pub const REFUSALS: [&str; 17] = [
     "not-found",
     "empty",
     "too-long",
@@ -35,7 +37,12 @@ pub const REFUSALS: [&str; 16] = [
     "too-late",
     "no-reason",
     "elsewhere",
+    NOT_SHARED,
 ];
+
+/// The code for a group that is not shared with the writer's house any more: the home says it, and the writer's house itself when it hears that
+/// the sharing is over.
+pub const NOT_SHARED: &str = "not-shared";
 
 /// Where a post stands. See [`super::states`] for what leads from one to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +51,8 @@ pub enum State {
     Waiting,
     /// Readable in the group.
     Posted,
+    /// Kept, and seen by its writer only: they paused everything of theirs.
+    Frozen,
     /// Taken away by its writer.
     Deleted,
     /// Taken away by a moderator.
@@ -55,13 +64,14 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [Self; 6] = [Self::Waiting, Self::Posted, Self::Deleted, Self::Removed, Self::Refused, Self::Withdrawn];
+    const ALL: [Self; 7] = [Self::Waiting, Self::Posted, Self::Frozen, Self::Deleted, Self::Removed, Self::Refused, Self::Withdrawn];
 
     /// As stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
             Self::Posted => "posted",
+            Self::Frozen => "frozen",
             Self::Deleted => "deleted",
             Self::Removed => "removed",
             Self::Refused => "refused",
@@ -293,18 +303,13 @@ impl Post {
 
     /// The next `updated`: now, and always later than the one before.
     pub fn next_update(&self, now: Timestamp) -> Timestamp {
-        later(now, self.updated_at)
+        now.later_than(self.updated_at)
     }
 
     /// Whether its writer can still bring it back.
     pub fn can_be_undone(&self, now: Timestamp) -> bool {
         self.state == State::Deleted && !self.source.is_empty() && self.undo_until.is_some_and(|until| now < until)
     }
-}
-
-/// Now, or one millisecond after `last` when the clock stands still or went back.
-pub fn later(now: Timestamp, last: Timestamp) -> Timestamp {
-    Timestamp::from_millis(now.millis().max(last.millis().saturating_add(1)))
 }
 
 /// A language tag in its usual spelling; `None` when it is none.
@@ -322,7 +327,7 @@ pub fn language(tag: &str) -> Option<String> {
 /// When it is longer than [`MAX_LABEL`].
 pub fn label_of(typed: &str) -> Result<String, TextProblem> {
     let label = html::one_line(typed, MAX_LABEL + 1);
-    let label = label.trim_start_matches('#').trim();
+    let label = label.trim_start_matches(['#', ' ']).trim_end();
     if label.chars().count() > MAX_LABEL { Err(TextProblem::LabelTooLong) } else { Ok(label.to_owned()) }
 }
 
@@ -351,23 +356,26 @@ fn excerpt(plain: &str) -> String {
 
 /// Who is named in a text: for every `@` that begins a word, the longest of `names` that stands behind it as whole words.
 /// Being named changes nothing about who can read the text.
+///
+/// Only the first [`MAX_MENTIONS`] such signs are looked at: a text of nothing else must not cost a look at every name of a large group
+/// for each of them (threats DOS-13, DOS-18).
 pub fn named<'a>(source: &str, names: &'a [(Id, String)]) -> Vec<&'a Id> {
     let text = source.to_lowercase();
+    let names: Vec<(&Id, String)> = names.iter().map(|(id, name)| (id, name.to_lowercase())).filter(|(_, name)| !name.is_empty()).collect();
     let mut found: Vec<&Id> = Vec::new();
     let mut before: Option<char> = None;
-    for (at, c) in text.char_indices() {
-        if c == '@' && !before.is_some_and(char::is_alphanumeric) {
-            let rest = &text[at + 1..];
-            let fits = |name: &str| !name.is_empty() && rest.starts_with(name) && !rest[name.len()..].starts_with(char::is_alphanumeric);
-            let longest =
-                names.iter().map(|(id, name)| (id, name.to_lowercase())).filter(|(_, name)| fits(name)).map(|(_, name)| name.len()).max();
-            if let Some(longest) = longest {
-                found.extend(
-                    names.iter().filter(|(_, name)| name.to_lowercase().len() == longest && fits(&name.to_lowercase())).map(|(id, _)| id),
-                );
-            }
+    let begins = text.char_indices().filter(|(_, c)| {
+        let begins = *c == '@' && !before.is_some_and(char::is_alphanumeric);
+        before = Some(*c);
+        begins
+    });
+    for (at, _) in begins.take(MAX_MENTIONS) {
+        let rest = &text[at + 1..];
+        let fits = |name: &str| rest.strip_prefix(name).is_some_and(|after| !after.starts_with(char::is_alphanumeric));
+        let longest = names.iter().filter(|(_, name)| fits(name)).map(|(_, name)| name.len()).max();
+        if let Some(longest) = longest {
+            found.extend(names.iter().filter(|(_, name)| name.len() == longest && fits(name)).map(|(id, _)| *id));
         }
-        before = Some(c);
     }
     found.sort_unstable();
     found.dedup();
@@ -441,10 +449,24 @@ mod tests {
     }
 
     #[test]
+    fn a_topic_is_the_same_when_it_is_read_again() {
+        for typed in ["# #walk", "##  walk ", "walk"] {
+            assert_eq!(label_of(typed).as_deref(), Ok("walk"), "{typed}");
+        }
+    }
+
+    #[test]
+    fn dos_18_a_text_of_signs_is_looked_at_so_far_and_no_further() {
+        let names = [(Id::random(&SystemChance), "Fern".to_owned())];
+        assert_eq!(named(&format!("{}@Fern", "@x ".repeat(MAX_MENTIONS - 1)), &names).len(), 1);
+        assert!(named(&format!("{}@Fern", "@x ".repeat(MAX_MENTIONS)), &names).is_empty());
+    }
+
+    #[test]
     fn updated_only_grows() {
         let at = Timestamp::from_millis;
-        assert_eq!(later(at(10), at(5)), at(10));
-        assert_eq!(later(at(10), at(10)), at(11));
-        assert_eq!(later(at(1), at(10)), at(11));
+        assert_eq!(at(10).later_than(at(5)), at(10));
+        assert_eq!(at(10).later_than(at(10)), at(11));
+        assert_eq!(at(1).later_than(at(10)), at(11));
     }
 }

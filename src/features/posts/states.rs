@@ -15,6 +15,7 @@
 //! nothing          insert                       bury
 //! buried           –                            –
 //! posted at u      replace if t > u, else –     clear as deleted / removed
+//! frozen at u      as posted; it stays frozen   as posted
 //! deleted          –                            – / becomes removed
 //! removed          –                            –
 //! ```
@@ -23,6 +24,7 @@
 //!                  home took it      home refused it            writer takes it away
 //! waiting          posted            refused, text kept         withdrawn, told to the home
 //! posted           –                 removed, with the reason   deleted, told to the home
+//! frozen           –                 removed, with the reason   deleted, told to the home
 //! refused          posted            –                          withdrawn
 //! withdrawn        join the id       –                          –
 //! deleted          join the id       –                          –
@@ -118,9 +120,9 @@ pub fn at_copy(held: Held, heard: Heard) -> AtCopy {
     match (held, heard) {
         (Held::Nothing, Heard::Note(_)) => AtCopy::Insert,
         (Held::Nothing, Heard::Deleted | Heard::Removed) => AtCopy::Bury,
-        (Held::Row(State::Posted, have), Heard::Note(at)) if at > have => AtCopy::Replace,
-        (Held::Row(State::Posted, _), Heard::Deleted) => AtCopy::Clear(State::Deleted),
-        (Held::Row(State::Posted | State::Deleted, _), Heard::Removed) => AtCopy::Clear(State::Removed),
+        (Held::Row(State::Posted | State::Frozen, have), Heard::Note(at)) if at > have => AtCopy::Replace,
+        (Held::Row(State::Posted | State::Frozen, _), Heard::Deleted) => AtCopy::Clear(State::Deleted),
+        (Held::Row(State::Posted | State::Frozen | State::Deleted, _), Heard::Removed) => AtCopy::Clear(State::Removed),
         (Held::Buried | Held::Row(..), _) => AtCopy::Nothing,
     }
 }
@@ -165,12 +167,12 @@ pub const fn at_writer(state: State, happened: Happened) -> AtWriter {
         (State::Waiting | State::Refused, Happened::Taken) => AtWriter::Post,
         (State::Withdrawn | State::Deleted | State::Removed, Happened::Taken) => AtWriter::JoinOnly,
         (State::Waiting, Happened::Refused) => AtWriter::Refuse,
-        (State::Posted, Happened::Refused) => AtWriter::Remove,
+        (State::Posted | State::Frozen, Happened::Refused) => AtWriter::Remove,
         (State::Removed, Happened::Refused) => AtWriter::Explain,
         (State::Waiting, Happened::TakenAway) => AtWriter::Withdraw,
         (State::Refused, Happened::TakenAway) => AtWriter::Drop,
-        (State::Posted, Happened::TakenAway) => AtWriter::Delete,
-        (State::Posted, Happened::Taken)
+        (State::Posted | State::Frozen, Happened::TakenAway) => AtWriter::Delete,
+        (State::Posted | State::Frozen, Happened::Taken)
         | (State::Refused | State::Withdrawn | State::Deleted, Happened::Refused)
         | (State::Withdrawn | State::Deleted | State::Removed, Happened::TakenAway) => AtWriter::Nothing,
     }

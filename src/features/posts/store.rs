@@ -2,7 +2,10 @@
 //! [`kept`]. It keeps and finds rows; every rule is in `post.rs` and `states.rs`. Text of a post never leaves through an error.
 
 mod changes;
+pub(super) mod closing;
+pub(super) mod freeze;
 pub(super) mod kept;
+pub(super) mod old;
 mod threads;
 pub(super) mod timeline;
 
@@ -10,13 +13,15 @@ pub(super) mod timeline;
 pub(super) mod tests;
 
 pub(super) use changes::{
-    clear_proposal, propose, refuse_proposal, set_announced, set_answer, set_change, set_create, set_figures, set_origin_updated,
+    clear_proposal, propose, refuse_proposal, removed_by, set_answer, set_change, set_create, set_figures, set_origin_updated,
+    set_removed_by,
 };
 pub(super) use threads::{adopt, orphans_of, relink, relist, successor};
 
 use crate::base::html::SafeHtml;
 use crate::base::{Id, Iri, Timestamp};
 use crate::db::{Conn, DbError, Tx};
+use crate::federation::{ledger, objects, outbox};
 
 use super::post::{Edit, Post, State, Text};
 
@@ -173,6 +178,17 @@ pub(super) async fn by_change_uri(conn: &mut Conn, uri: &Iri) -> Result<Option<P
     one(conn, select_post!("p.change_uri = $1"), uri.as_str()).await
 }
 
+/// Own posts that wait for the home of a group which is not shared with this house any more.
+pub(super) async fn waiting_without_home(conn: &mut Conn, most: i64) -> Result<Vec<Post>, DbError> {
+    let rows: Vec<PostRow> = sqlx::query_as(select_post!(
+        "p.state = 'waiting' AND p.group_id IN (SELECT g.id FROM groups g WHERE g.ended_at IS NOT NULL) ORDER BY p.id LIMIT $1"
+    ))
+    .bind(most)
+    .fetch_all(conn.sql())
+    .await?;
+    rows.into_iter().map(PostRow::into_post).collect()
+}
+
 /// A living or waiting post that brings back the deleted one with this uri.
 pub(super) async fn replacing(conn: &mut Conn, uri: &Iri) -> Result<Option<Post>, DbError> {
     one(conn, select_post!("p.replaces = $1 AND p.state = 'posted' ORDER BY p.created_at LIMIT 1"), uri.as_str()).await
@@ -186,6 +202,8 @@ pub(super) struct New<'a> {
     pub uri: Option<&'a Iri>,
     pub origin_uri: Option<&'a Iri>,
     pub create_uri: Option<&'a Iri>,
+    /// Home: the Announce that is about to share it.
+    pub announce: Option<&'a Iri>,
     pub parent: Option<&'a Id>,
     pub parent_uri: Option<&'a Iri>,
     pub root: &'a Id,
@@ -202,15 +220,22 @@ pub(super) struct New<'a> {
     pub closed: bool,
 }
 
+impl New<'_> {
+    /// The place of a thread that begins with this post and has no answer yet; an answer moves the thread it hangs in.
+    fn listed_at(&self) -> i64 {
+        if self.state == State::Posted && self.id == self.root { self.created_at.millis() } else { 0 }
+    }
+}
+
 /// Stores a new post. False when one of its addresses is taken already.
 pub(super) async fn insert(tx: &mut Tx, new: &New<'_>) -> Result<bool, DbError> {
     let readers = serde_json::to_string(new.readers).unwrap_or_else(|_| "[]".to_owned());
     let done = sqlx::query(
         "INSERT INTO posts (id, group_id, author_id, uri, origin_uri, create_uri, parent_id, parent_uri, root_id, replaces, source, html,
             excerpt, lang, label, label_key, state, reason, audience_id, readers, created_at, updated_at, origin_updated_at, edited_at,
-            pinned, closed, listed_at, answered, told, confirmed, edit_lang, edit_label, edit_reason)
+            pinned, closed, listed_at, announce_uri, answered, told, confirmed, edit_lang, edit_label, edit_reason)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, '', $18, $19, $20, $21, $22, $23, $24, $25,
-            0, 0, 0, 0, '', '', '')
+            $26, $27, 0, 0, 0, '', '', '')
          ON CONFLICT DO NOTHING",
     )
     .bind(new.id.as_str())
@@ -238,6 +263,8 @@ pub(super) async fn insert(tx: &mut Tx, new: &New<'_>) -> Result<bool, DbError> 
     .bind(new.edited_at.map(Timestamp::millis))
     .bind(i64::from(new.pinned))
     .bind(i64::from(new.closed))
+    .bind(new.listed_at())
+    .bind(new.announce.map(Iri::as_str))
     .execute(tx.sql())
     .await?
     .rows_affected();
@@ -285,11 +312,12 @@ pub(super) struct Hiding<'a> {
     pub keep_until: Option<Timestamp>,
 }
 
-/// Hides a post: members read it no more, and unless it is kept for undo, its text is gone from this database.
+/// Hides a post: members read it no more, what of it has not left does not leave any more, and unless it is kept for undo, its text
+/// is gone from this database.
 pub(super) async fn hide(tx: &mut Tx, id: &Id, hiding: &Hiding<'_>) -> Result<(), DbError> {
     sqlx::query(
         "UPDATE posts SET state = $2, reason = $3, deleted_at = $4, undo_until = $5, updated_at = CASE WHEN updated_at < $4 THEN $4 ELSE updated_at END,
-            pinned = 0, excerpt = '', edit_source = NULL, edit_uri = NULL, edit_reason = ''
+            pinned = 0, excerpt = '', edit_source = NULL, edit_uri = NULL, edit_label = '', edit_reason = ''
          WHERE id = $1",
     )
     .bind(id.as_str())
@@ -300,16 +328,66 @@ pub(super) async fn hide(tx: &mut Tx, id: &Id, hiding: &Hiding<'_>) -> Result<()
     .execute(tx.sql())
     .await?;
     sqlx::query("DELETE FROM post_notices WHERE post_id = $1").bind(id.as_str()).execute(tx.sql()).await?;
+    note_erased(tx, id, hiding).await?;
     if hiding.keep_until.is_none() {
-        erase_text(tx, id).await?;
+        return erase_text(tx, id, hiding.at).await;
+    }
+    call_back(tx, id, hiding.at).await
+}
+
+/// Into the list of erasures: every address of the post, and with the one that this house gave it also its group and who took it
+/// away, so that the deletion can be said again from the list alone.
+async fn note_erased(tx: &mut Tx, id: &Id, hiding: &Hiding<'_>) -> Result<(), DbError> {
+    type Known = (Option<String>, Option<String>, Option<String>, Option<String>, Option<String>);
+    let row: Option<Known> = sqlx::query_as(
+        "SELECT p.uri, p.origin_uri, g.home_id, g.uri, a.uri FROM posts p LEFT JOIN groups g ON g.id = p.group_id
+         LEFT JOIN actors a ON a.id = p.author_id WHERE p.id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(tx.sql())
+    .await?;
+    let Some((uri, origin, home, group, writer)) = row else { return Ok(()) };
+    let group = group.unwrap_or_default();
+    let writer = writer.filter(|_| hiding.state != State::Removed).unwrap_or_default();
+    for (address, ours) in [(uri, home.is_none()), (origin, home.is_some())] {
+        let Some(address) = address else { continue };
+        let whence = if ours { (group.as_str(), writer.as_str()) } else { ("", "") };
+        objects::erased_from(tx, objects::OBJECT, &address, whence, hiding.at).await?;
     }
     Ok(())
 }
 
-/// Takes the words out of a row; the place stays, so that nothing late brings it back.
-pub(super) async fn erase_text(tx: &mut Tx, id: &Id) -> Result<(), DbError> {
+/// The addresses a post has: its home's, and the writer's own.
+async fn addresses(conn: &mut Conn, id: &Id) -> Result<Vec<Iri>, DbError> {
+    let row: Option<(Option<String>, Option<String>)> =
+        sqlx::query_as("SELECT uri, origin_uri FROM posts WHERE id = $1").bind(id.as_str()).fetch_optional(conn.sql()).await?;
+    let (uri, origin) = row.unwrap_or_default();
+    Ok([uri, origin].into_iter().filter_map(|text| iri(text.as_deref())).collect())
+}
+
+/// What has not left yet of a post does not leave any more.
+pub(super) async fn call_back(tx: &mut Tx, id: &Id, now: Timestamp) -> Result<(), DbError> {
+    for uri in addresses(tx, id).await? {
+        outbox::withhold(tx, &uri, now).await?;
+    }
+    Ok(())
+}
+
+/// Takes the words out of a row, out of what waits to be sent, and out of the list of topics; the place stays, so that nothing
+/// late brings it back.
+pub(super) async fn erase_text(tx: &mut Tx, id: &Id, now: Timestamp) -> Result<(), DbError> {
+    call_back(tx, id, now).await?;
     sqlx::query(
-        "UPDATE posts SET source = '', html = '', excerpt = '', label = '', label_key = '', undo_until = NULL, edit_source = NULL, edit_uri = NULL
+        "DELETE FROM post_labels WHERE group_id = (SELECT group_id FROM posts WHERE id = $1)
+           AND label_key = (SELECT label_key FROM posts WHERE id = $1) AND NOT EXISTS (SELECT 1 FROM posts p
+             WHERE p.group_id = post_labels.group_id AND p.label_key = post_labels.label_key AND p.listed_at > 0 AND p.id <> $1)",
+    )
+    .bind(id.as_str())
+    .execute(tx.sql())
+    .await?;
+    sqlx::query(
+        "UPDATE posts SET source = '', html = '', excerpt = '', label = '', label_key = '', undo_until = NULL, edit_source = NULL,
+            edit_label = '', edit_uri = NULL
          WHERE id = $1",
     )
     .bind(id.as_str())
@@ -318,16 +396,19 @@ pub(super) async fn erase_text(tx: &mut Tx, id: &Id) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Erases the text of every hidden post whose time of undo is over. Returns how many.
+/// Erases the text of hidden posts whose time of undo is over, at most 200 at a time. Returns how many.
 pub(super) async fn erase_due(tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
-    let done = sqlx::query(
-        "UPDATE posts SET source = '', html = '', excerpt = '', label = '', label_key = '', undo_until = NULL
-         WHERE undo_until <= $1 AND state <> 'posted'",
-    )
-    .bind(now.millis())
-    .execute(tx.sql())
-    .await?;
-    Ok(done.rows_affected())
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT id FROM posts WHERE undo_until <= $1 AND state <> 'posted' ORDER BY undo_until LIMIT 200")
+            .bind(now.millis())
+            .fetch_all(tx.sql())
+            .await?;
+    let mut done = 0;
+    for (text,) in &rows {
+        erase_text(tx, &id(text)?, now).await?;
+        done += 1;
+    }
+    Ok(done)
 }
 
 /// Brings a hidden post back as it was (nobody outside this house ever held it).
@@ -340,7 +421,10 @@ pub(super) async fn unhide(tx: &mut Tx, post: &Post, excerpt: &str, updated: Tim
     .bind(updated.millis())
     .execute(tx.sql())
     .await?;
-    Ok(())
+    for uri in addresses(tx, &post.id).await? {
+        objects::erased(tx, objects::BACK, uri.as_str(), updated).await?;
+    }
+    freeze::stays(tx, &post.id).await
 }
 
 /// Joins an own post to the id that the home gave it, and sets its state. `updated`: what the home said of it last; the epoch when it
@@ -355,7 +439,10 @@ pub(super) async fn join(tx: &mut Tx, id: &Id, uri: &Iri, state: State, updated:
     .bind(updated.millis())
     .execute(tx.sql())
     .await?;
-    Ok(())
+    if matches!(state, State::Deleted | State::Withdrawn) {
+        objects::erased(tx, objects::OBJECT, uri.as_str(), updated).await?;
+    }
+    freeze::stays(tx, id).await
 }
 
 /// What the home says of an own post besides its text: its moment there and its marks.
@@ -388,15 +475,9 @@ pub(super) async fn drop_copy(tx: &mut Tx, id: &Id) -> Result<(), DbError> {
     Ok(())
 }
 
-/// The partners that were told of this object: from the record of what was disclosed to whom.
+/// The partners that hold, or may hold, this object: from the record of what was disclosed to whom.
 pub(super) async fn told_of(conn: &mut Conn, uri: &Iri) -> Result<Vec<Id>, DbError> {
-    let rows: Vec<(String,)> = sqlx::query_as(
-        "SELECT DISTINCT d.partner_id FROM outbox o JOIN deliveries d ON d.outbox_seq = o.seq WHERE o.about = $1 ORDER BY d.partner_id",
-    )
-    .bind(uri.as_str())
-    .fetch_all(conn.sql())
-    .await?;
-    rows.iter().map(|(text,)| id(text)).collect()
+    ledger::holders(conn, uri).await
 }
 
 /// How many readable posts there are, in one group or in all.

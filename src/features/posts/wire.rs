@@ -10,7 +10,7 @@
 //! ```
 //! Own terms of a Note: `haven:label` (topic), `haven:pinned`, `haven:closed` (marks of a thread; they travel as an `Update`),
 //! `haven:edited` (when the writer changed the text; `updated` also grows with the marks), `haven:replaces` (the deleted post
-//! that is brought back). A peer that ignores them loses nothing it needs. A mention is text: no tag, no addressee.
+//! that is brought back); on its way to the home `haven:sharedSeen` (the `updated` of the group that the writer was shown). A peer that ignores them loses nothing it needs. A mention is text: no tag, no addressee.
 
 use activitypub_federation::kinds::object::NoteType;
 use serde::Serialize;
@@ -36,6 +36,8 @@ pub struct Note {
     closed: bool,
     #[serde(rename = "haven:edited", skip_serializing_if = "Option::is_none")]
     edited: Option<String>,
+    #[serde(rename = "haven:sharedSeen", skip_serializing_if = "Option::is_none")]
+    shared_seen: Option<String>,
 }
 
 impl Part for Note {
@@ -69,7 +71,7 @@ fn note(id: &Iri, author: &Iri, words: &Words<'_>) -> Note {
     }
     debug_assert_eq!(note.kind, NoteType::Note);
     note.source = Some(SourceOut::markdown(words.source.to_owned()));
-    Note { post: note, label: words.label.to_owned(), pinned: false, closed: false, edited: None }
+    Note { post: note, label: words.label.to_owned(), pinned: false, closed: false, edited: None, shared_seen: None }
 }
 
 /// A post of a group of this house as everybody who may hold it gets it. `parent`: what it answers. `None` for a post that has no address yet.
@@ -103,32 +105,37 @@ pub(super) fn own_note(group: &Group, post: &Post, origin: &Iri, text: &Text, up
     Some(out)
 }
 
-fn to_home<O: Part>(here: &Here, group: &Group, verb: Verb, actor: Iri, object: O) -> Act<O> {
-    let mut act = Act::new(here.activity_uri(), verb, actor, object).to([group.uri.clone()]);
-    act.audience = Some(group.uri.clone());
+fn to_home<O: Part>(here: &Here, group: &Iri, verb: Verb, actor: Iri, object: O) -> Act<O> {
+    let mut act = Act::new(here.activity_uri(), verb, actor, object).to([group.clone()]);
+    act.audience = Some(group.clone());
     act
 }
 
-/// `Create` to the home.
+/// `Create` to the home, with the version of the group that its writer was shown: the home gives it to no house that came later.
 pub(super) fn create(here: &Here, group: &Group, note: Note) -> Outbound<Act<Note>> {
-    Outbound::new(to_home(here, group, Verb::Create, note.post.attributed_to.clone(), note))
+    let note = Note { shared_seen: Some(group.updated_at.rfc3339()), ..note };
+    Outbound::new(to_home(here, &group.uri, Verb::Create, note.post.attributed_to.clone(), note))
 }
 
 /// `Update` to the home.
 pub(super) fn update(here: &Here, group: &Group, note: Note) -> Outbound<Act<Note>> {
-    Outbound::new(to_home(here, group, Verb::Update, note.post.attributed_to.clone(), note))
+    Outbound::new(to_home(here, &group.uri, Verb::Update, note.post.attributed_to.clone(), note))
 }
 
 /// `Delete` to the home: of an own post, or by a moderator with rule and reason.
-pub(super) fn delete(here: &Here, group: &Group, actor: &Iri, object: &Iri, summary: &str) -> Outbound<Act<Iri>> {
+pub(super) fn delete(here: &Here, group: &Iri, actor: &Iri, object: &Iri, summary: &str) -> Outbound<Act<Iri>> {
     let mut act = to_home(here, group, Verb::Delete, actor.clone(), object.clone());
     act.summary = (!summary.is_empty()).then(|| summary.to_owned());
     Outbound::new(act)
 }
 
 fn announce<O: Part>(here: &Here, group: &Group, inner: Act<O>) -> Outbound<Announce<O>> {
+    announce_as(here.activity_uri(), group, inner)
+}
+
+fn announce_as<O: Part>(id: Iri, group: &Group, inner: Act<O>) -> Outbound<Announce<O>> {
     let followers = followers(group);
-    Outbound::new(Act::new(here.activity_uri(), Verb::Announce, group.uri.clone(), inner.to([followers.clone()])).to([followers]))
+    Outbound::new(Act::new(id, Verb::Announce, group.uri.clone(), inner.to([followers.clone()])).to([followers]))
 }
 
 fn creation(note: Note) -> Act<Note> {
@@ -137,9 +144,9 @@ fn creation(note: Note) -> Act<Note> {
     Act::new(id, Verb::Create, note.post.attributed_to.clone(), note)
 }
 
-/// A new post, to all.
-pub(super) fn announce_create(here: &Here, group: &Group, note: Note) -> Outbound<Announce<Note>> {
-    announce(here, group, creation(note))
+/// A new post, to all, under the address that its row remembers.
+pub(super) fn announce_create(id: Iri, group: &Group, note: Note) -> Outbound<Announce<Note>> {
+    announce_as(id, group, creation(note))
 }
 
 /// A changed post, or changed marks, to all. Said in the name of the writer, whose post it is.
@@ -151,6 +158,12 @@ pub(super) fn announce_update(here: &Here, group: &Group, note: Note) -> Outboun
 pub(super) fn announce_delete(here: &Here, group: &Group, uri: &Iri, writer: Option<&str>) -> Outbound<Announce<Iri>> {
     let actor = writer.and_then(|writer| Iri::parse(writer).ok()).unwrap_or_else(|| group.uri.clone());
     announce(here, group, Act::new(here.activity_uri(), Verb::Delete, actor, uri.clone()))
+}
+
+/// A copy is asked back (groups.md row 16): the group itself says so, and nobody's wish is named.
+pub(super) fn take_back(here: &Here, group: &Iri, uri: &Iri) -> Outbound<Act<Iri>> {
+    let followers = group.origin().at(&format!("{}/followers", group.target()));
+    Outbound::new(Act::new(here.activity_uri(), Verb::Delete, group.clone(), uri.clone()).to([followers]))
 }
 
 /// What the home answers to a guest's house.
@@ -182,9 +195,9 @@ pub(super) fn reject(here: &Here, group: &Group, answered: &Iri, to: Option<&Iri
     Outbound::new(act)
 }
 
-/// The receipt: this instance has done what the Announce said.
-pub(super) fn receipt(here: &Here, instance: &Iri, group: &Group, announce: &Iri) -> Outbound<Act<Iri>> {
-    Outbound::new(Act::new(here.activity_uri(), Verb::Accept, instance.clone(), announce.clone()).to([group.uri.clone()]))
+/// The receipt, to who said it: this instance has done what the activity said.
+pub(super) fn receipt(here: &Here, instance: &Iri, to: &Iri, done: &Iri) -> Outbound<Act<Iri>> {
+    Outbound::new(Act::new(here.activity_uri(), Verb::Accept, instance.clone(), done.clone()).to([to.clone()]))
 }
 
 /// A post read again by a partner that holds it: the same Announce under the same address.
@@ -330,14 +343,14 @@ mod tests {
 
     #[test]
     fn an_announced_post_looks_like_this() {
-        let sealed = announce_create(&here(), &group(), note_of(&group(), &post(), None).unwrap()).seal();
+        let sealed = announce_create(here().activity_uri(), &group(), note_of(&group(), &post(), None).unwrap()).seal();
         let json: serde_json::Value = serde_json::from_str(sealed.as_str()).unwrap();
         insta::assert_json_snapshot!(json, {".id" => "[id]"});
     }
 
     #[test]
     fn what_is_said_is_what_is_read() {
-        let sealed = announce_create(&here(), &group(), note_of(&group(), &post(), None).unwrap()).seal();
+        let sealed = announce_create(here().activity_uri(), &group(), note_of(&group(), &post(), None).unwrap()).seal();
         assert!(!sealed.as_str().contains("secret"), "what the writer's house calls it stays here");
         let read = activity::read(sealed.as_str().as_bytes(), &Limits::PARTNER).unwrap();
         let object = read.own_activity().and_then(|inner| inner.own_object()).unwrap();

@@ -38,10 +38,10 @@ pub enum First {
 
 impl Collection {
     pub(super) fn read(doc: Doc<'_>) -> Result<Self, ReadError> {
-        Self::read_from(doc, None)
+        Self::read_from(doc, None, false)
     }
 
-    fn read_from(doc: Doc<'_>, parent: Option<&Iri>) -> Result<Self, ReadError> {
+    fn read_from(doc: Doc<'_>, parent: Option<&Iri>, within: bool) -> Result<Self, ReadError> {
         if doc.kind()? != Type::Kind(ObjectKind::Collection) {
             return Err(ReadError::OtherKind);
         }
@@ -63,8 +63,8 @@ impl Collection {
             }
         }
         let first = match doc.first("first") {
-            Some(value) if parent.is_none() => match doc.within(value).filter(|page| page.get("type").is_some()) {
-                Some(page) => Some(First::Page(Box::new(Self::read_from(page, id.as_ref())?))),
+            Some(value) if !within => match doc.within(value).filter(|page| page.get("type").is_some()) {
+                Some(page) => Some(First::Page(Box::new(Self::read_from(page, id.as_ref(), true)?))),
                 None => super::terms::iri(value).map(First::Ref),
             },
             _ => None,
@@ -78,5 +78,21 @@ impl Collection {
             part_of: doc.iri("partOf"),
             id,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::federation::activity::{Limits, read_collection};
+
+    #[test]
+    fn dos_11_there_is_one_page_within_and_no_more() {
+        let page = r#"{"type":"CollectionPage","items":[],"first":{"type":"CollectionPage","items":[]}}"#;
+        for id in [r#""id":"https://p.example/c","#, ""] {
+            let text = format!(r#"{{{id}"type":"Collection","first":{page}}}"#);
+            let read = read_collection(text.as_bytes(), &Limits::PARTNER).unwrap();
+            assert!(matches!(&read.first, Some(First::Page(page)) if page.first.is_none()), "{text}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! No JSON value leaves this module and none that was received can be written again (threats R10, R11); no `@context` is ever fetched.
 
 mod actor;
+mod agreement;
 mod collection;
 mod discovery;
 mod error;
@@ -14,17 +15,16 @@ mod terms;
 mod verb;
 
 #[cfg(test)]
-mod corpus;
-#[cfg(test)]
 mod tests;
 
 pub use actor::{ActorDocument, KeyDocument, Party};
+pub use agreement::Agreement;
 pub use collection::{Collection, First};
 pub use discovery::{Link, NodeInfo, NodeInfoIndex, WebFinger};
 pub use error::ReadError;
 pub use json::{JsonError, Limits};
 pub use object::{Attachment, Object, Tag};
-pub use outbound::{Outbound, Part, Sealed, Shape};
+pub use outbound::{Gist, Outbound, Part, Piece, Sealed, Shape};
 pub use said::{Activity, Claim, Embedded, HavenTerms, Inner, Said};
 pub use shapes::{
     Act, ActorOut, AttachmentOut, CollectionOut, Endpoints, FollowRef, KeyOut, NoteOut, Objects, PageOut, PartyOut, SourceOut, TagOut,

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::base::Iri;
 
-use super::verb::Verb;
+use super::verb::{ObjectKind, Verb};
 
 /// The terms that every document of ours explains, spelled as Mastodon and Lemmy spell them.
 const TERMS: [(&str, &str); 4] = [
@@ -22,6 +22,37 @@ const TERMS: [(&str, &str); 4] = [
 pub trait Part: Serialize {
     /// Further terms that a document with this part explains.
     const TERMS: &'static [(&'static str, &'static str)] = &[];
+
+    /// What it is, for the record of what was disclosed.
+    fn piece(&self) -> Piece<'_> {
+        Piece::Thing
+    }
+}
+
+/// What a part of a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// A thing with fields of its own: a post.
+    Thing,
+    /// The document of an actor.
+    Actor(ObjectKind),
+    /// A bare address.
+    Address(&'a Iri),
+    /// A request to follow.
+    Request,
+    /// Another activity, and who does it.
+    Activity(Verb, &'a Iri),
+}
+
+/// An activity in short: who does what to what kind of thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gist<'a> {
+    /// Who.
+    pub actor: &'a Iri,
+    /// To what.
+    pub object: Piece<'a>,
+    /// What came of it.
+    pub result: Option<&'a Iri>,
 }
 
 /// A closed struct of ours that is a whole document.
@@ -32,6 +63,11 @@ pub trait Shape: Part {
     /// What it does, when it is an activity.
     fn verb(&self) -> Verb {
         Verb::Other
+    }
+
+    /// The activity in short, when it is one.
+    fn gist(&self) -> Option<Gist<'_>> {
+        None
     }
 }
 
@@ -53,6 +89,11 @@ impl<T: Shape> Outbound<T> {
     /// What it does, when it is an activity.
     pub fn verb(&self) -> Verb {
         self.0.verb()
+    }
+
+    /// The activity in short, when it is one.
+    pub fn gist(&self) -> Option<Gist<'_>> {
+        self.0.gist()
     }
 
     /// The final bytes: `@context` first, then the fields in their fixed order.

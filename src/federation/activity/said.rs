@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::base::{Iri, Timestamp};
 
+use super::agreement::Agreement;
 use super::error::ReadError;
 use super::object::Object;
 use super::terms::{self, Doc, Type, count, yes};
@@ -42,7 +43,7 @@ pub struct Said<I> {
     pub cc: Vec<Iri>,
     /// The group it is for.
     pub audience: Option<Iri>,
-    /// Whether it is addressed to the whole world.
+    /// Whether it, or what it carries, is addressed to the whole world.
     pub public: bool,
     /// A word with it, as HTML, not clean.
     pub content: Option<String>,
@@ -63,6 +64,14 @@ pub type Activity = Said<Iri>;
 
 /// An activity within another.
 pub type Inner = Said<Option<Iri>>;
+
+impl Inner {
+    /// The same as an activity of its own: one that stood in a collection of its sayer. `None` without an address.
+    pub fn outermost(self) -> Option<Activity> {
+        let id = self.id.clone()?;
+        Some(self.with_id(id))
+    }
+}
 
 /// What an activity is about. What is embedded and not the sayer's own is an address here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +100,7 @@ pub struct Claim {
 
 /// Terms of our own; other software does not send them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent terms of the wire")]
 pub struct HavenTerms {
     /// How many partners were told.
     pub told: Option<u32>,
@@ -110,6 +120,14 @@ pub struct HavenTerms {
     pub closed: bool,
     /// When the writer changed the text (`updated` also grows with the marks above).
     pub edited: Option<Timestamp>,
+    /// What two instances agree on.
+    pub agreement: Option<Box<Agreement>>,
+    /// Which version of an offered agreement is accepted.
+    pub accepts: Option<String>,
+    /// Part of the test between two instances.
+    pub canary: bool,
+    /// Which version of a group (its `updated`) the writer of a post was shown: who reads it, as the page said.
+    pub shared_seen: Option<Timestamp>,
 }
 
 impl HavenTerms {
@@ -125,6 +143,10 @@ impl HavenTerms {
             pinned: doc.haven("pinned").is_some_and(yes),
             closed: doc.haven("closed").is_some_and(yes),
             edited: doc.haven("edited").and_then(Value::as_str).and_then(Timestamp::parse_rfc3339),
+            agreement: doc.haven("agreement").and_then(|value| doc.within(value)).map(|doc| Box::new(Agreement::read(doc))),
+            accepts: doc.haven("accepts").and_then(Value::as_str).filter(|text| text.len() <= 100).map(str::to_owned),
+            canary: doc.haven("canary").is_some_and(yes),
+            shared_seen: doc.haven("sharedSeen").and_then(Value::as_str).and_then(Timestamp::parse_rfc3339),
         }
     }
 }
@@ -214,11 +236,11 @@ impl Inner {
         if values.len() > MAX_OBJECTS {
             return Err(ReadError::TooMany("objects"));
         }
-        let (object, claim) = match values {
+        let (object, claim, carries_public) = match values {
             [one] => about(doc, one, verb, &actor, depth)?,
             // A report names several things. For anything else two things would be two meanings.
             [_, _, ..] if verb != Verb::Flag && doc.limits.strict => return Err(ReadError::ManyObjects),
-            _ => (None, None),
+            _ => (None, None, false),
         };
         let to = doc.addressees("to")?;
         let cc = doc.addressees("cc")?;
@@ -233,7 +255,7 @@ impl Inner {
             to: to.iris,
             cc: cc.iris,
             audience: doc.iri("audience"),
-            public: to.public || cc.public,
+            public: to.public || cc.public || carries_public,
             content: doc.text("content"),
             summary: doc.text("summary"),
             end_time: doc.date("endTime"),
@@ -253,8 +275,8 @@ enum Raw {
     Nothing,
 }
 
-/// Reads what an activity is about and judges it.
-fn about(doc: Doc<'_>, value: &Value, verb: Verb, actor: &Iri, depth: usize) -> Result<(Option<Embedded>, Option<Claim>), ReadError> {
+/// Reads what an activity is about and judges it. Beside it, whether that is addressed to the whole world, own or not.
+fn about(doc: Doc<'_>, value: &Value, verb: Verb, actor: &Iri, depth: usize) -> Result<(Option<Embedded>, Option<Claim>, bool), ReadError> {
     let raw = raw(doc, value, depth)?;
     let claim = match (&raw, verb) {
         (Raw::Activity(inner), Verb::Accept | Verb::Reject) => {
@@ -263,7 +285,12 @@ fn about(doc: Doc<'_>, value: &Value, verb: Verb, actor: &Iri, depth: usize) -> 
         (Raw::Activity(inner), Verb::Announce) if inner.verb == Verb::Announce => return Err(ReadError::NestedAnnounce),
         _ => None,
     };
-    Ok((judged(raw, verb, actor), claim))
+    let public = match &raw {
+        Raw::Object(object) => object.public,
+        Raw::Activity(inner) => inner.public,
+        Raw::Ref(_) | Raw::Nothing => false,
+    };
+    Ok((judged(raw, verb, actor), claim, public))
 }
 
 fn raw(doc: Doc<'_>, value: &Value, depth: usize) -> Result<Raw, ReadError> {

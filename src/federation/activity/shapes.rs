@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::base::html::SafeHtml;
 use crate::base::{Iri, Timestamp};
 
-use super::outbound::{Part, Shape};
+use super::outbound::{Gist, Part, Piece, Shape};
 use super::verb::{ObjectKind, Verb};
 
 /// Somebody of ours does something to `object`.
@@ -104,6 +104,10 @@ impl<O> Act<O> {
 
 impl<O: Part> Part for Act<O> {
     const TERMS: &'static [(&'static str, &'static str)] = O::TERMS;
+
+    fn piece(&self) -> Piece<'_> {
+        Piece::Activity(self.verb, &self.actor)
+    }
 }
 
 impl<O: Part> Shape for Act<O> {
@@ -114,10 +118,18 @@ impl<O: Part> Shape for Act<O> {
     fn verb(&self) -> Verb {
         self.verb
     }
+
+    fn gist(&self) -> Option<Gist<'_>> {
+        Some(Gist { actor: &self.actor, object: self.object.piece(), result: self.result.as_ref() })
+    }
 }
 
 /// An address is a part: the way to speak of what others made.
-impl Part for Iri {}
+impl Part for Iri {
+    fn piece(&self) -> Piece<'_> {
+        Piece::Address(self)
+    }
+}
 
 /// Several addresses, as reports name them.
 #[derive(Clone, Debug, Serialize)]
@@ -147,7 +159,11 @@ impl FollowRef {
     }
 }
 
-impl Part for FollowRef {}
+impl Part for FollowRef {
+    fn piece(&self) -> Piece<'_> {
+        Piece::Request
+    }
+}
 
 /// A post or a reply.
 #[derive(Clone, Debug, Serialize)]
@@ -430,7 +446,11 @@ impl ActorOut {
     }
 }
 
-impl Part for ActorOut {}
+impl Part for ActorOut {
+    fn piece(&self) -> Piece<'_> {
+        Piece::Actor(self.kind)
+    }
+}
 
 impl Shape for ActorOut {
     fn id(&self) -> &Iri {
@@ -479,8 +499,9 @@ pub struct CollectionOut {
     /// Who keeps it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributed_to: Option<Iri>,
-    /// How many there are.
-    pub total_items: u64,
+    /// How many there are; left out where that is nobody's to know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_items: Option<u64>,
     /// The first page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<Iri>,
@@ -492,7 +513,12 @@ pub struct CollectionOut {
 impl CollectionOut {
     /// Only how many there are.
     pub const fn new(id: Iri, total_items: u64) -> Self {
-        Self { id, kind: "OrderedCollection", attributed_to: None, total_items, first: None, ordered_items: None }
+        Self { id, kind: "OrderedCollection", attributed_to: None, total_items: Some(total_items), first: None, ordered_items: None }
+    }
+
+    /// An empty one without a count: the outbox of an actor. What it says goes to its addressees and is listed nowhere.
+    pub const fn empty(id: Iri) -> Self {
+        Self { id, kind: "OrderedCollection", attributed_to: None, total_items: None, first: None, ordered_items: Some(Vec::new()) }
     }
 }
 

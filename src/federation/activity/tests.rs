@@ -1,5 +1,7 @@
 //! The rules of reading and writing, as tables.
 
+mod corpus;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -204,7 +206,7 @@ fn an_answer_is_a_claim() {
 
 #[test]
 fn our_own_terms_are_read_short_and_in_full() {
-    let short = json!({"haven:told": 2, "haven:confirmed": "1", "haven:worry": true, "haven:outcome": "talked", "haven:replaces": "https://b.example/o/0", "haven:label": "tea", "haven:pinned": true, "haven:edited": "1970-01-01T00:00:00Z"});
+    let short = json!({"haven:told": 2, "haven:confirmed": "1", "haven:worry": true, "haven:outcome": "talked", "haven:replaces": "https://b.example/o/0", "haven:label": "tea", "haven:pinned": true, "haven:edited": "1970-01-01T00:00:00Z", "haven:accepts": "v1", "haven:canary": true, "haven:sharedSeen": "1970-01-01T00:00:01Z"});
     let full: serde_json::Map<String, Value> =
         short.as_object().unwrap().iter().map(|(key, value)| (key.replace("haven:", "urn:haven:ns#"), value.clone())).collect();
     let expected = HavenTerms {
@@ -217,6 +219,10 @@ fn our_own_terms_are_read_short_and_in_full() {
         pinned: true,
         closed: false,
         edited: Some(Timestamp::EPOCH),
+        agreement: None,
+        accepts: Some("v1".to_owned()),
+        canary: true,
+        shared_seen: Some(Timestamp::from_seconds(1)),
     };
     assert_eq!(activity(&with(&like(), &short)).unwrap().haven, expected);
     assert_eq!(activity(&with(&like(), &Value::Object(full))).unwrap().haven, expected);

@@ -112,19 +112,20 @@ impl Dialer {
 
     /// Checks what can be checked before a name is looked up.
     fn request(&self, call: Call<'_>) -> Result<Request<Full<Bytes>>, TransportError> {
-        if call.url.origin() != *call.origin {
+        if call.url.origin() != *call.origin() {
             return Err(TransportError::Refused("other-origin"));
         }
-        let here = self.settings.loopback && is_loopback_host(call.origin.host());
-        if call.origin.scheme() != "https" && !here {
+        let here = self.settings.loopback && is_loopback_host(call.origin().host());
+        if call.origin().scheme() != "https" && !here {
             return Err(TransportError::Refused("not-https"));
         }
-        let uri = format!("{}{}", call.origin, call.url.target());
+        let uri = format!("{}{}", call.origin(), call.url.target());
         let method = match call.method {
             Method::Get => http::Method::GET,
             Method::Post => http::Method::POST,
         };
         let mut request = Request::builder().method(method).uri(uri);
+        let body = call.body().map(|body| Bytes::copy_from_slice(body.as_bytes()));
         for (name, value) in call.headers {
             // The connection is ours: what would change its framing or its target is not passed on.
             let framing =
@@ -133,7 +134,7 @@ impl Dialer {
                 request = request.header(name, value);
             }
         }
-        request.body(Full::new(call.body.unwrap_or_default())).map_err(|_| TransportError::Refused("request"))
+        request.body(Full::new(body.unwrap_or_default())).map_err(|_| TransportError::Refused("request"))
     }
 
     async fn answer(&self, response: Response<Incoming>) -> Result<Answer, TransportError> {
@@ -240,5 +241,33 @@ impl Service<Uri> for Door {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         Box::pin(self.clone().open(uri))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::*;
+    use crate::federation::dialer::FixedNames;
+
+    fn door(loopback: bool, list: &[&str]) -> Door {
+        let list: Vec<IpAddr> = list.iter().map(|text| text.parse().unwrap()).collect();
+        let names = Arc::new(FixedNames::new([("p.example", list.clone()), ("p.test", list)]));
+        Door { settings: Arc::new(Settings { names, ..Settings::new(loopback) }) }
+    }
+
+    #[tokio::test]
+    async fn addresses_are_tried_as_they_were_told_and_not_too_many() {
+        let told = ["2606:4700::1", "93.184.216.34", "2a00:1450:4001::1"];
+        let found = door(false, &told).addresses("p.example", 443).await.unwrap();
+        assert_eq!(found.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>(), told);
+        assert!(found.iter().all(|address| address.port() == 443));
+        assert_eq!(door(false, &["1.1.1.1"; 40]).addresses("p.example", 443).await.unwrap().len(), MAX_ADDRESSES);
+        // On this machine the older kind comes first.
+        let found = door(true, &["::1", "127.0.0.1"]).addresses("p.test", 80).await.unwrap();
+        assert_eq!(found.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>(), ["127.0.0.1", "::1"]);
+        assert_eq!(door(false, &[]).addresses("p.example", 443).await, Err(TransportError::Connect));
+        assert_eq!(door(false, &["1.1.1.1", "10.0.0.1"]).addresses("p.example", 443).await, Err(TransportError::Refused("address")));
     }
 }

@@ -12,6 +12,8 @@ use http::{HeaderName, HeaderValue};
 use hyper::body::Bytes;
 
 use crate::base::{Iri, Origin};
+use crate::federation::activity::Sealed;
+use crate::federation::policy::PartnerToken;
 
 pub use addresses::is_global_unicast;
 pub use door::{Dialer, DialerError, Settings};
@@ -26,19 +28,52 @@ pub enum Method {
     Post,
 }
 
-/// One request. `url` must be on `origin`, the origin agreed with the partner.
-#[derive(Clone, Debug)]
+/// One request to a partner that the policy let through. It is made from the proof of that and from nothing else, so there is no
+/// way to call somebody without having asked (threats R4), and what is sent as a body is a document of ours (threats R10).
+#[derive(Debug)]
 pub struct Call<'a> {
+    token: &'a PartnerToken,
+    url: &'a Iri,
+    method: Method,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Option<&'a Sealed>,
+}
+
+impl<'a> Call<'a> {
+    /// Reads `url`, which must be on the partner's origin. `headers` with the signature; `Host` and `Content-Length` are the transport's.
+    pub const fn get(token: &'a PartnerToken, url: &'a Iri, headers: Vec<(HeaderName, HeaderValue)>) -> Self {
+        Self { token, url, method: Method::Get, headers, body: None }
+    }
+
+    /// Delivers `body` to `url`. Otherwise as [`Call::get`].
+    pub const fn post(token: &'a PartnerToken, url: &'a Iri, headers: Vec<(HeaderName, HeaderValue)>, body: &'a Sealed) -> Self {
+        Self { token, url, method: Method::Post, headers, body: Some(body) }
+    }
+
     /// The agreed origin.
-    pub origin: &'a Origin,
+    pub const fn origin(&self) -> &'a Origin {
+        self.token.origin()
+    }
+
     /// Where to.
-    pub url: &'a Iri,
+    pub const fn url(&self) -> &'a Iri {
+        self.url
+    }
+
     /// What is asked.
-    pub method: Method,
-    /// Headers, signature included. `Host` and `Content-Length` are the transport's.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub const fn method(&self) -> Method {
+        self.method
+    }
+
+    /// Headers, signature included.
+    pub fn headers(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.headers
+    }
+
     /// The body of a POST.
-    pub body: Option<Bytes>,
+    pub fn body(&self) -> Option<&'a str> {
+        self.body.map(Sealed::as_str)
+    }
 }
 
 /// What came back. A redirect is an answer like any other: it is never followed.

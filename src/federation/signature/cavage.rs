@@ -49,6 +49,8 @@ pub(super) fn parse(request: &RawRequest<'_>, text: &str) -> Result<Claims, Refu
     if !matches!(given.algorithm, None | Some("rsa-sha256" | "hs2019")) {
         return Err(Refusal::Algorithm);
     }
+    // Both must be readable, covered or not: a time that means nothing is refused, not overlooked.
+    given.created.map(seconds).transpose()?;
     let expires = given.expires.map(seconds).transpose()?;
     let (parts, times) = given.parts(request)?;
     let has = |part: &Part| parts.contains(part);

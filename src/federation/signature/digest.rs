@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::request::{CONTENT_DIGEST, DIGEST, RawRequest};
 
 /// What the headers say of the body.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Digests {
     sha256: Vec<Vec<u8>>,
     sha512: Vec<Vec<u8>>,

@@ -2,9 +2,11 @@
 //! act on. Method, full target, our own configured name, the digest of the exact bytes and the time of signing are
 //! all mandatory; what is missing, doubled or can be read in two ways is refused.
 //!
-//! Two steps. [`parse`] needs no key and does no arithmetic: it says whose key is claimed, so that a stranger costs
-//! nothing. [`verify`] takes the stored key and is the only maker of a [`VerifiedRequest`]. This module fetches
-//! nothing, stores nothing and does not know who is a partner; replays are the inbox's to notice.
+//! Three steps. [`parse`] needs no key and does no arithmetic: it says whose key is claimed, so that a stranger costs
+//! nothing. [`verify_head`] takes the stored key and confirms everything but the body, which need not have been read yet;
+//! [`SignedHead::with_body`] holds the body against the digest that was signed and is the only maker of a
+//! [`VerifiedRequest`]. [`verify`] is both at once. This module fetches nothing, stores nothing and does not know who is a
+//! partner; replays are the inbox's to notice.
 
 use std::fmt;
 use std::time::Duration;
@@ -24,6 +26,7 @@ pub use request::{OwnAuthority, RawRequest};
 pub use sign::Signer;
 
 use claims::Covered;
+use digest::Digests;
 use http::Method;
 use request::{SIGNATURE, SIGNATURE_INPUT};
 
@@ -59,7 +62,38 @@ impl Terms {
     }
 }
 
-/// A request whose signature the key confirmed. Only [`verify`] makes one.
+/// The head of a request whose signature the key confirmed. Its body is still to be held against the digest that was signed.
+pub struct SignedHead<'a> {
+    request: RawRequest<'a>,
+    key_id: Iri,
+    signed_at: Timestamp,
+    profile: Profile,
+    digests: Digests,
+    binds_body: bool,
+}
+
+impl<'a> SignedHead<'a> {
+    /// The whole request, once its body was read.
+    ///
+    /// # Errors
+    /// When `body` is not the one that was signed for, or there is one and none was signed for.
+    pub fn with_body(self, body: &'a [u8]) -> Result<VerifiedRequest<'a>, Refusal> {
+        if !body.is_empty() && !self.binds_body {
+            return Err(Refusal::NotCovered(Need::Digest));
+        }
+        self.digests.check(body)?;
+        let Self { request, key_id, signed_at, profile, .. } = self;
+        Ok(VerifiedRequest { request: RawRequest { body, ..request }, key_id, signed_at, profile })
+    }
+}
+
+impl fmt::Debug for SignedHead<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignedHead({:?}, {:?})", self.profile, self.request)
+    }
+}
+
+/// A request whose signature the key confirmed. Only [`SignedHead::with_body`] makes one.
 pub struct VerifiedRequest<'a> {
     request: RawRequest<'a>,
     key_id: Iri,
@@ -119,13 +153,43 @@ pub fn parse(request: &RawRequest<'_>) -> Result<Claims, Refusal> {
     Ok(claims)
 }
 
-/// Step two: confirms the claims of a request with the key that is stored for their key id.
+/// Step two: confirms the claims of a request with the key that is stored for their key id, before its body is read: what is
+/// signed is the digest of the body. `request` may therefore still have an empty body.
 ///
 /// `own` is who we are by the settings, `now` the injected time. The caller has made sure that `key` belongs to
 /// `claims.key_id()`; the algorithm follows from the key.
 ///
 /// # Errors
 /// Says what is wrong; nothing of the request may be used then.
+pub fn verify_head<'a>(
+    request: &RawRequest<'a>,
+    claims: &Claims,
+    own: &OwnAuthority,
+    key: &PublicKey,
+    now: Timestamp,
+    terms: Terms,
+) -> Result<SignedHead<'a>, Refusal> {
+    request.check()?;
+    claims.coverage.check(request, terms)?;
+    own.check_host(request)?;
+    let signed_at = claims.check_time(now, terms)?;
+    if !confirmed(request, claims, own, key, terms)? {
+        return Err(Refusal::BadSignature);
+    }
+    Ok(SignedHead {
+        request: *request,
+        key_id: claims.key_id.clone(),
+        signed_at,
+        profile: claims.profile(),
+        digests: claims.digests.clone(),
+        binds_body: claims.coverage.digest,
+    })
+}
+
+/// Steps two and three for a request that was read to its end.
+///
+/// # Errors
+/// As for [`verify_head`] and [`SignedHead::with_body`].
 pub fn verify<'a>(
     request: &RawRequest<'a>,
     claims: &Claims,
@@ -134,15 +198,7 @@ pub fn verify<'a>(
     now: Timestamp,
     terms: Terms,
 ) -> Result<VerifiedRequest<'a>, Refusal> {
-    request.check()?;
-    claims.coverage.check(request, terms)?;
-    own.check_host(request)?;
-    let signed_at = claims.check_time(now, terms)?;
-    claims.digests.check(request.body)?;
-    if !confirmed(request, claims, own, key, terms)? {
-        return Err(Refusal::BadSignature);
-    }
-    Ok(VerifiedRequest { request: *request, key_id: claims.key_id.clone(), signed_at, profile: claims.profile() })
+    verify_head(request, claims, own, key, now, terms)?.with_body(request.body)
 }
 
 fn confirmed(request: &RawRequest<'_>, claims: &Claims, own: &OwnAuthority, key: &PublicKey, terms: Terms) -> Result<bool, Refusal> {

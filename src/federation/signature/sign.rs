@@ -11,6 +11,7 @@ use super::digest::sha256_base64;
 use super::request::{CONTENT_DIGEST, DIGEST, OwnAuthority, RawRequest, SIGNATURE, SIGNATURE_INPUT};
 use super::{cavage, rfc9421};
 use crate::base::{Iri, Timestamp};
+use crate::federation::activity::Sealed;
 use crate::federation::keys::{KeyError, KeyPair};
 
 /// Headers to send, each replacing one of the same name.
@@ -28,13 +29,14 @@ pub struct Signer<'a> {
 }
 
 impl Signer<'_> {
-    /// The headers of a POST of `body` to `url`: `Host`, `Date`, the digest, `Content-Type` and the signature.
+    /// The headers of a POST of a document of ours to `url`: `Host`, `Date`, the digest, `Content-Type` and the signature. Nothing
+    /// else can be signed with a body (threats R11).
     ///
     /// # Errors
     /// When the key fails, or the key id or content type holds characters that no header can.
-    pub fn post(&self, url: &Iri, body: &[u8], content_type: &str, now: Timestamp) -> Result<Headers, KeyError> {
+    pub fn post(&self, url: &Iri, body: &Sealed, content_type: &str, now: Timestamp) -> Result<Headers, KeyError> {
         let mut headers = self.common(url, now)?;
-        let digest = sha256_base64(body);
+        let digest = sha256_base64(body.as_str().as_bytes());
         match self.profile {
             Profile::Cavage => headers.insert(DIGEST, value(&format!("SHA-256={digest}"))?),
             Profile::Rfc9421 => headers.insert(CONTENT_DIGEST, value(&format!("sha-256=:{digest}:"))?),

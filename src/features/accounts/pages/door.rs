@@ -11,9 +11,12 @@ use cookie::{Cookie, SameSite};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, header};
 
+use crate::audit::By;
+use crate::base::proxy::TrustedProxies;
 use crate::base::{Id, Origin};
 use crate::features::accounts::account::{Presence, SESSION_IDLE};
 use crate::features::accounts::agent::Agent;
+use crate::features::accounts::known;
 use crate::features::accounts::role::Role;
 use crate::features::accounts::sessions::{self, Opening};
 use crate::features::accounts::token::Token;
@@ -38,6 +41,19 @@ impl Member {
     /// [`Problem::Forbidden`].
     pub fn at_least(&self, role: Role) -> Result<(), Problem> {
         if self.role >= role { Ok(()) } else { Err(Problem::Forbidden) }
+    }
+
+    /// Refuses those who may not read the logs.
+    ///
+    /// # Errors
+    /// [`Problem::Forbidden`].
+    pub fn reads_logs(&self) -> Result<(), Problem> {
+        if self.role.may_read_logs() { Ok(()) } else { Err(Problem::Forbidden) }
+    }
+
+    /// This person as the audit log names who did something.
+    pub fn by(&self) -> By<'_> {
+        By::person(self.account.as_str(), self.role.as_str())
     }
 
     /// What this person's own pages call them.
@@ -120,9 +136,17 @@ pub fn cookie_name(origin: &Origin) -> String {
     if origin.scheme() == "https" { "__Host-haven".to_owned() } else { format!("haven-{}", origin.port()) }
 }
 
+/// The name of the cookie by which a browser is known, under the same rules.
+fn browser_cookie_name(origin: &Origin) -> String {
+    if origin.scheme() == "https" { "__Host-haven-browser".to_owned() } else { format!("haven-browser-{}", origin.port()) }
+}
+
 /// The token of a request's cookie.
 pub fn token_of(origin: &Origin, headers: &HeaderMap) -> Option<Token> {
-    let name = cookie_name(origin);
+    token_in(&cookie_name(origin), headers)
+}
+
+fn token_in(name: &str, headers: &HeaderMap) -> Option<Token> {
     let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(Cookie::split_parse).filter_map(Result::ok).filter(|cookie| cookie.name() == name).find_map(|c| Token::parse(c.value()))
 }
@@ -139,8 +163,8 @@ fn set_cookie(mut response: Response, cookie: &Cookie<'_>) -> Response {
     response
 }
 
-fn bare_cookie(origin: &Origin, value: String) -> Cookie<'static> {
-    let mut cookie = Cookie::new(cookie_name(origin), value);
+fn bare_cookie(origin: &Origin, name: String, value: String) -> Cookie<'static> {
+    let mut cookie = Cookie::new(name, value);
     cookie.set_http_only(true);
     cookie.set_same_site(SameSite::Lax);
     cookie.set_path("/");
@@ -150,14 +174,21 @@ fn bare_cookie(origin: &Origin, value: String) -> Cookie<'static> {
 
 /// The answer with the cookie of a session.
 pub fn with_session(response: Response, origin: &Origin, token: &Token) -> Response {
-    let mut cookie = bare_cookie(origin, token.reveal().to_owned());
+    let mut cookie = bare_cookie(origin, cookie_name(origin), token.reveal().to_owned());
     cookie.set_max_age(cookie::time::Duration::try_from(SESSION_IDLE).ok());
+    set_cookie(response, &cookie)
+}
+
+/// The answer to somebody who came in, with the cookie by which their browser is known next time. It stays when they sign out.
+pub fn with_browser(response: Response, origin: &Origin, caller: &Caller) -> Response {
+    let mut cookie = bare_cookie(origin, browser_cookie_name(origin), caller.browser.reveal().to_owned());
+    cookie.set_max_age(cookie::time::Duration::try_from(known::LASTS).ok());
     set_cookie(response, &cookie)
 }
 
 /// The answer without a session: the browser forgets the cookie.
 pub fn without_session(response: Response, origin: &Origin) -> Response {
-    let mut cookie = bare_cookie(origin, String::new());
+    let mut cookie = bare_cookie(origin, cookie_name(origin), String::new());
     cookie.set_max_age(cookie::time::Duration::ZERO);
     set_cookie(response, &cookie)
 }
@@ -165,28 +196,41 @@ pub fn without_session(response: Response, origin: &Origin) -> Response {
 /// What is known of the other end of the connection; an extractor that cannot fail.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The address of the TCP connection. Headers are not believed: anyone can write them.
+    /// The address of the TCP connection; behind a proxy that the admin named, the one it got the request from. Headers of
+    /// anybody else are not believed: anyone can write them.
     pub address: Option<IpAddr>,
     /// Which browser on what.
     pub agent: Agent,
     /// The token that came with the request, whether it is good or not.
     pub token: Option<Token>,
+    /// The token by which the browser says that it was here before, or a new one.
+    browser: Token,
 }
 
 impl Caller {
     /// What a session that begins with this request is made of; the token that came with it ends.
     pub fn opening(&self) -> Opening {
-        Opening::new(self.agent, self.token.clone())
+        Opening { browser: Some(self.browser.clone()), ..Opening::new(self.agent, self.token.clone()) }
     }
+}
+
+/// The client's address: of the connection, or what a proxy of ours says.
+fn address_of(proxies: &TrustedProxies, parts: &Parts) -> Option<IpAddr> {
+    let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    let forwarded: Vec<&str> = parts.headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
+    Some(proxies.client(peer.ip(), forwarded.iter().copied()))
 }
 
 impl FromRequestParts<Shared> for Caller {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, Infallible> {
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+        let address = address_of(&site.config.trusted_proxy, parts);
         let agent = parts.headers.get(header::USER_AGENT).and_then(|line| line.to_str().ok()).map(Agent::of_header);
-        Ok(Self { address, agent: agent.unwrap_or_default(), token: token_of(&site.config.origin, &parts.headers) })
+        let origin = &site.config.origin;
+        let browser = token_in(&browser_cookie_name(origin), &parts.headers);
+        let browser = browser.unwrap_or_else(|| Token::random(&*site.here().chance));
+        Ok(Self { address, agent: agent.unwrap_or_default(), token: token_of(origin, &parts.headers), browser })
     }
 }
 
@@ -220,6 +264,25 @@ mod tests {
         );
         let gone = without_session(().into_response(), &origin("https://veld.example"));
         assert!(gone.headers()[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+    }
+
+    #[test]
+    fn web_09_only_a_proxy_that_was_named_says_where_somebody_is() {
+        let request = |peer: &str| {
+            let request = http::Request::builder().header("x-forwarded-for", "1.2.3.4").header("x-forwarded-for", "192.0.2.7");
+            let mut request = request.body(()).unwrap();
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 4711)));
+            request.into_parts().0
+        };
+        let (nobody, loopback) = (TrustedProxies::default(), TrustedProxies::parse("127.0.0.1").unwrap());
+        for (proxies, peer, address) in [
+            (&nobody, "127.0.0.1", "127.0.0.1"),
+            (&nobody, "192.0.2.9", "192.0.2.9"),
+            (&loopback, "127.0.0.1", "192.0.2.7"),
+            (&loopback, "192.0.2.9", "192.0.2.9"),
+        ] {
+            assert_eq!(address_of(proxies, &request(peer)), address.parse().ok(), "{peer}");
+        }
     }
 
     #[test]

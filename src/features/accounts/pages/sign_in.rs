@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 
-use super::door::{Caller, Member, with_session, without_session};
+use super::door::{Caller, Member, with_browser, with_session, without_session};
 use crate::features::accounts::actions::{self, Attempt, SignInError};
 use crate::features::accounts::links;
 use crate::features::accounts::sessions;
@@ -55,7 +55,10 @@ pub async fn submit(State(site): State<Shared>, ctx: Ctx, caller: Caller, Form(f
     let next = local_path(&form.next).unwrap_or("/").to_owned();
     let mut errors = Errors::none();
     let (status, wait) = match actions::sign_in(&site.db, &site.here(), attempt, caller.opening()).await {
-        Ok(token) => return Ok(with_session(see_other(&next), &site.config.origin, &token)),
+        Ok(token) => {
+            let origin = &site.config.origin;
+            return Ok(with_browser(with_session(see_other(&next), origin, &token), origin, &caller));
+        }
         Err(SignInError::Db(error)) => return Err(error.into()),
         Err(SignInError::Busy(_)) => return Err(Problem::TooMany { retry_after: 5 }),
         Err(SignInError::Wrong) => {
@@ -115,5 +118,6 @@ pub async fn use_link(State(site): State<Shared>, ctx: Ctx, caller: Caller, Path
         return Ok(link_page(&ctx, "", false));
     };
     tx.commit().await?;
-    Ok(with_session(see_other("/me/passphrase"), &site.config.origin, &session))
+    let origin = &site.config.origin;
+    Ok(with_browser(with_session(see_other("/me/passphrase"), origin, &session), origin, &caller))
 }

@@ -3,11 +3,12 @@
 
 mod store;
 
-use super::account::{MOST_SESSIONS, Presence, SESSION_IDLE, Session, day_of};
+use super::account::{MOST_SESSIONS, Presence, SESSION_IDLE, Session};
 use super::agent::Agent;
 use super::token::Token;
 use crate::base::{Id, Timestamp};
 use crate::db::{Conn, Db, DbError, Tx};
+use crate::features::accounts::known;
 use crate::federation::Here;
 
 /// What a new session is made of.
@@ -19,12 +20,14 @@ pub struct Opening {
     pub replaces: Option<Token>,
     /// Until when a new passphrase needs no old one.
     pub reset_until: Timestamp,
+    /// The token by which this browser is known at the account from now on.
+    pub browser: Option<Token>,
 }
 
 impl Opening {
-    /// An ordinary sign-in.
+    /// An ordinary sign-in, in a browser that is not kept in mind.
     pub const fn new(agent: Agent, replaces: Option<Token>) -> Self {
-        Self { agent, replaces, reset_until: Timestamp::EPOCH }
+        Self { agent, replaces, reset_until: Timestamp::EPOCH, browser: None }
     }
 }
 
@@ -43,12 +46,15 @@ pub async fn open(tx: &mut Tx, here: &Here, account: &Id, opening: Opening) -> R
         account,
         agent: opening.agent,
         created_at: here.now,
-        seen_day: day_of(here.now),
+        seen_day: here.now.day(),
         expires_at: here.now.plus(SESSION_IDLE),
         reset_until: opening.reset_until,
     };
     store::insert_session(tx, session).await?;
     store::end_oldest_sessions(tx, account, MOST_SESSIONS).await?;
+    if let Some(browser) = &opening.browser {
+        known::remember(tx, browser, account, here.now).await?;
+    }
     Ok(token)
 }
 
@@ -71,7 +77,7 @@ pub async fn see(db: &Db, here: &Here, token: &Token) -> Result<Option<Seen>, Db
     let found = store::presence(&mut reader, &hash, here.now).await?;
     drop(reader);
     let Some(presence) = found else { return Ok(None) };
-    let today = day_of(here.now);
+    let today = here.now.day();
     let mut cookie = None;
     if presence.renew || presence.seen_day != today {
         // What cannot be written now is written at the next request; nobody is kept out for it.
@@ -86,7 +92,7 @@ pub async fn see(db: &Db, here: &Here, token: &Token) -> Result<Option<Seen>, Db
 /// Writes the day of use, and a new token when one is asked for; returns the token for the cookie.
 async fn refresh(db: &Db, here: &Here, token: &Token, presence: &Presence) -> Result<Option<Token>, DbError> {
     let mut tx = db.begin().await?;
-    store::touch_session(&mut tx, &presence.session, day_of(here.now), here.now.plus(SESSION_IDLE)).await?;
+    store::touch_session(&mut tx, &presence.session, here.now.day(), here.now.plus(SESSION_IDLE)).await?;
     let mut cookie = Some(token.clone());
     if presence.renew {
         let new = Token::random(&*here.chance);

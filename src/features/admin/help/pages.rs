@@ -1,6 +1,8 @@
 //! `/admin/help`: one form with the lines in order. A line with an empty name is left out; a ticked box says that the
 //! number was called today and answered.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -37,6 +39,8 @@ pub struct HelpPage {
     door: String,
     door_hours: String,
     peer_hours: String,
+    /// Until when someone is at the door, if anybody is.
+    staffed: Option<String>,
     errors: Errors,
 }
 
@@ -69,7 +73,8 @@ pub struct HelpForm {
     peer_hours: String,
 }
 
-fn page(ctx: &Ctx, lines: &[Line], status: Status, errors: Errors) -> HelpPage {
+fn page(ctx: &Ctx, lines: &[Line], status: Status, (errors, now): (Errors, Timestamp)) -> HelpPage {
+    let staffed = status.staffed(now).map(|until| ctx.t.time(until));
     let empty = Line {
         danger: false,
         label: String::new(),
@@ -97,6 +102,7 @@ fn page(ctx: &Ctx, lines: &[Line], status: Status, errors: Errors) -> HelpPage {
         door: status.door,
         door_hours: status.door_hours,
         peer_hours: status.peer_hours,
+        staffed,
         errors,
     }
 }
@@ -106,7 +112,7 @@ pub async fn show(State(site): State<Shared>, member: Member, ctx: Ctx) -> Resul
     member.at_least(Role::Admin)?;
     let mut conn = site.db.read().await?;
     let (lines, status) = (help::lines(&mut conn).await?, help::status(&mut conn).await?);
-    Ok(Html(page(&ctx, &lines, status, Errors::none())))
+    Ok(Html(page(&ctx, &lines, status, (Errors::none(), site.now()))))
 }
 
 fn lines_of(form: &HelpForm, now: Timestamp) -> Vec<Line> {
@@ -150,11 +156,32 @@ pub async fn save(State(site): State<Shared>, member: Member, ctx: Ctx, Form(for
         }
     }
     if !errors.is_empty() {
-        return Ok(Html(page(&ctx, &lines, status, errors)).with_status(StatusCode::UNPROCESSABLE_ENTITY));
+        return Ok(Html(page(&ctx, &lines, status, (errors, site.now()))).with_status(StatusCode::UNPROCESSABLE_ENTITY));
     }
     let mut tx = site.db.begin().await?;
     help::save_lines(&mut tx, &lines).await?;
     help::save_status(&mut tx, &status).await?;
+    tx.commit().await?;
+    Ok(see_other_with_notice("/admin/help", "admin-said-help"))
+}
+
+/// For how many hours from now someone is at the door; none: nobody is.
+#[derive(Default, Deserialize)]
+pub struct ThereForm {
+    #[serde(default)]
+    hours: u64,
+}
+
+/// The longest time for which somebody can say at once that the door is staffed, in hours.
+const LONGEST_THERE: u64 = 12;
+
+/// `POST /admin/help/there`: somebody says that they are there now, and until when; or that they have gone.
+pub async fn there(State(site): State<Shared>, member: Member, Form(form): Form<ThereForm>) -> Result<Response, Problem> {
+    member.at_least(Role::Admin)?;
+    let hours = form.hours.min(LONGEST_THERE);
+    let until = (hours > 0).then(|| site.now().plus(Duration::from_hours(hours)));
+    let mut tx = site.db.begin().await?;
+    help::set_staffed_until(&mut tx, until).await?;
     tx.commit().await?;
     Ok(see_other_with_notice("/admin/help", "admin-said-help"))
 }

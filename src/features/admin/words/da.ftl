@@ -5,7 +5,7 @@ admin-house = Husets navn
 admin-name = Hvad hedder dette hus?
 admin-name-hint = Medlemmer ser navnet øverst på hver side, partnerhuse ser det i deres liste. Et neutralt navn er bedst.
 admin-name-save = Gem navnet
-admin-name-too-long = Navnet er for langt. Højst 60 tegn.
+admin-name-too-long = Navnet er for langt. Højst 80 tegn.
 admin-said-named = Gemt. Partnerhusene får besked.
 admin-people = Mennesker
 admin-people-text = Roller, og links til mennesker, der har glemt deres adgangssætning.
@@ -44,4 +44,41 @@ admin-help-door-hours = Hvornår døren er åben
 admin-help-peer-hours = Hvornår ligesindede svarer her på skrift
 admin-help-save = Gem
 admin-help-look = Se siden
+admin-help-there-title = Er der nogen ved døren?
+admin-help-there-no-door = Skriv først dørens adresse ovenfor, og gem den.
+admin-help-there-nobody = Hjælp nu siger, at der ikke er nogen.
+admin-help-there-label = Fra nu af er der nogen
+admin-help-there-none = ikke mere
+admin-help-there-hours = { $count ->
+    [one] i en time
+   *[other] i { $count } timer
+}
+admin-help-there-save = Sig det
 admin-said-help = Gemt. Det er det, alle ser på Hjælp nu.
+admin-tasks = At gøre
+admin-rules = Regler for deling
+admin-rules-text = Hvad der må gå til hvilken partner, og hvad en ændring ville gøre.
+admin-audit = Logbog
+admin-audit-text = Hvem gjorde hvad, hvornår og på hvilket grundlag. At læse den bliver også skrevet ned.
+admin-glass = Bryd glasset
+admin-glass-text = Læs en gruppe i en time, når et liv kan være i fare. To personer beslutter det, og alle, der har skrevet i den, får det at vide.
+admin-today = I dag
+admin-today-first = { $count ->
+    [0] Venter på et første svar: ingen
+   *[other] Venter på et første svar: { $count }
+}
+admin-today-oldest = Ældste: { $when }
+admin-today-worries = Bekymringer: { $count }
+admin-today-overdue = Senere end lovet: { $count }
+admin-today-reports = Meldinger: { $count }
+admin-today-mine = Hos dig: { $count }
+admin-today-asking = Vil gerne være med: { $count }
+admin-ledger = Hvad der forlod dette hus
+admin-ledger-text = Hver besked og hver læsning, efter partner, gruppe og dag. Med eksport.
+admin-erasures-late = { $count } sletninger er ikke bekræftet efter tre dage.
+admin-erasures-link = Se dem
+admin-restored = Dette hus er sat tilbage til en ældre kopi. Intet sendes til partnere.
+admin-restored-link = Se hvad der skal gøres
+admin-incidents-text = Skriv det ned, se uret på 72 timer, og sig det til dem, det angår.
+admin-incident-left = Noget gik galt: { $time } timer tilbage til at sige det til tilsynet
+admin-incident-over = Noget gik galt: { $time } timer for sent til tilsynet

@@ -42,7 +42,7 @@ pub struct GroupFacts {
 /// Takes over what the home says about its group. The group; `None` when it was never shared with this house: then
 /// nothing that the home says about it is kept.
 ///
-/// The caller has checked that `actor` is a group of `home` and that the facts come from it.
+/// The caller has checked that the facts come from `actor`.
 pub async fn learn(tx: &mut Tx, here: &Here, home: &Id, actor: &Actor, facts: &GroupFacts) -> Result<Option<Group>, GroupError> {
     if actor.kind != Kind::Group || actor.partner.as_ref() != Some(home) {
         return Err(GroupError::NotFound);

@@ -72,6 +72,7 @@ impl Entry {
         membership.wished_at = entrant.at;
         membership.follow = entrant.follow.cloned();
         membership.changed_at = here.now;
+        membership.stays_out = false;
         match self.asked {
             Asked::In | Asked::Paused(_) if was_in => {}
             Asked::In | Asked::Paused(_) => {
@@ -119,6 +120,7 @@ pub(super) fn fresh(here: &Here, group: &Group, actor: &Id) -> Membership {
         joined_at: None,
         changed_at: here.now,
         seen_list_version: 0,
+        stays_out: false,
     }
 }
 

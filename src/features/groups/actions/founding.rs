@@ -12,9 +12,10 @@ use super::super::group::{Charter, Group};
 use super::super::membership::store::{save_membership, stewards};
 use super::super::membership::{Role, State};
 use super::super::store;
+use super::agreeing::agrees;
 use super::entering::fresh;
 use super::sharing::{announce, begin};
-use super::{GroupError, Need, acting, persona};
+use super::{GroupError, Need, acting, persona, recording};
 
 /// A group to be founded.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +72,8 @@ pub async fn create(tx: &mut Tx, here: &Here, key: &KeyPair, founding: Founding<
             begin(tx, here, &group.id, partner).await?;
         }
         announce(tx, here, &mut group, &[]).await?;
+        recording::readers(tx, here, (&group, &host), (founding.partners, &[])).await?;
+        agrees(tx, here, &group, &founder.id, "").await?;
     }
     Ok(group)
 }

@@ -13,7 +13,7 @@ use super::super::wire::Verdict;
 use super::entering::tell;
 use super::founding::name_host;
 use super::joining::is_last_host;
-use super::{GroupError, Need, acting};
+use super::{GroupError, Need, acting, recording};
 
 /// Longest reason or word, in characters.
 pub const MAX_REASON: usize = 500;
@@ -31,12 +31,12 @@ async fn saved(tx: &mut Tx, here: &Here, membership: &mut Membership) -> Result<
     Ok(())
 }
 
-/// Answers a request to join. A request that was taken back or answered meanwhile is left as it is.
+/// Answers a request to join. One that was taken back or answered meanwhile is left as it is, and the host is told so.
 pub async fn answer(tx: &mut Tx, here: &Here, (group, by): (&Id, &Id), membership: &Id, yes: bool, word: &str) -> Result<(), GroupError> {
     let (group, who) = acting(tx, here, group, by, Need::Moderator).await?;
     let mut whom = whom(tx, here, &who, membership).await?;
     if whom.state != State::Pending {
-        return Ok(());
+        return Err(GroupError::NotAsking);
     }
     if yes && !group.is_open_for_writing() {
         return Err(GroupError::Archived);
@@ -67,10 +67,12 @@ pub async fn set_role(tx: &mut Tx, here: &Here, (group, by): (&Id, &Id), members
     if role != Role::Host && guest(tx, &whom.actor).await?.is_none() && is_last_host(tx, &whom).await? {
         return Err(GroupError::LastHost);
     }
+    let words = format!("{}>{}", whom.role.as_str(), role.as_str());
     whom.role = role;
     saved(tx, here, &mut whom).await?;
     name_host(tx, here, &mut group).await?;
     tell(tx, here, &group, &whom, standing(&whom, here.now)).await?;
+    recording::about(tx, here, &who, &whom, &words).await?;
     Ok(())
 }
 
@@ -101,6 +103,7 @@ pub async fn pause(
     if whom.is_active() {
         tell(tx, here, &group, &whom, standing(&whom, here.now)).await?;
     }
+    recording::about(tx, here, &who, &whom, &format!("paused:{}", until.rfc3339())).await?;
     Ok(())
 }
 
@@ -116,6 +119,7 @@ pub async fn resume(tx: &mut Tx, here: &Here, (group, by): (&Id, &Id), membershi
     if whom.is_active() {
         tell(tx, here, &group, &whom, standing(&whom, here.now)).await?;
     }
+    recording::about(tx, here, &who, &whom, "pause-ended").await?;
     Ok(())
 }
 
@@ -132,6 +136,9 @@ pub async fn remove(tx: &mut Tx, here: &Here, (group, by): (&Id, &Id), membershi
     }
     let told = matches!(whom.state, State::Active | State::Pending);
     let was_host = whom.role == Role::Host;
+    let words = format!("{}>removed", whom.role.as_str());
+    // Who is not in and asks for nothing is not brought in when they are let back.
+    whom.stays_out = !told;
     whom.state = State::Removed;
     whom.role = Role::Member;
     whom.paused_until = None;
@@ -143,21 +150,28 @@ pub async fn remove(tx: &mut Tx, here: &Here, (group, by): (&Id, &Id), membershi
     if told {
         tell(tx, here, &group, &whom, standing(&whom, here.now)).await?;
     }
+    recording::about(tx, here, &who, &whom, &words).await?;
     Ok(())
 }
 
-/// Lets somebody back who was taken out: they are in again.
+/// Lets somebody back who was taken out: they are in again, or may return if they have left meanwhile.
 pub async fn let_back(tx: &mut Tx, here: &Here, (group, by): (&Id, &Id), membership: &Id) -> Result<(), GroupError> {
     let (group, who) = acting(tx, here, group, by, Need::Host).await?;
     let mut whom = whom(tx, here, &who, membership).await?;
     if whom.state != State::Removed {
         return Ok(());
     }
-    whom.state = State::Active;
-    whom.joined_at = whom.joined_at.or(Some(here.now));
+    if std::mem::take(&mut whom.stays_out) {
+        whom.state = State::Resting;
+    } else {
+        whom.state = State::Active;
+        whom.joined_at = whom.joined_at.or(Some(here.now));
+    }
     whom.reason.clear();
     saved(tx, here, &mut whom).await?;
-    tell(tx, here, &group, &whom, standing(&whom, here.now)).await?;
+    // The house of who has left is told the same: it knows that they have, and that they may return now.
+    tell(tx, here, &group, &whom, Verdict::In { role: whom.role }).await?;
+    recording::about(tx, here, &who, &whom, "removed>member").await?;
     Ok(())
 }
 

@@ -54,11 +54,17 @@ pub async fn invitation_opens(conn: &mut Conn, here: &Here, group: &Id, token: &
 }
 
 /// Joins with an invitation; refused when it is no longer good, also where the join rule would not need one.
-pub async fn accept_invitation(tx: &mut Tx, here: &Here, group: &Id, persona: &Id, token: &str) -> Result<Joined, GroupError> {
+pub async fn accept_invitation(
+    tx: &mut Tx,
+    here: &Here,
+    group: &Id,
+    persona: &Id,
+    (token, lang, saw): (&str, &str, Option<i64>),
+) -> Result<Joined, GroupError> {
     if !invitation_opens(tx, here, group, token).await? {
         return Err(GroupError::BadInvitation);
     }
-    join(tx, here, group, persona, Joining { word: "", invitation: Some(token) }).await
+    join(tx, here, group, persona, Joining { word: "", invitation: Some(token), lang, saw }).await
 }
 
 /// Invites a persona of this house. Who is in, waits or was taken out is left as they are.

@@ -8,9 +8,12 @@ use crate::federation::here::Here;
 use crate::federation::outbox::{self, Outgoing};
 
 use super::super::group::Group;
-use super::super::membership::store::{hosts_of_this_house, membership_of, save_membership};
+use super::super::membership::store::{hosted_alone, membership_of, save_membership};
 use super::super::membership::{self, Asked, Membership, Role, State, Why};
+use super::super::standing::may_join;
+use super::super::store;
 use super::super::wire;
+use super::agreeing;
 use super::entering::{Entrant, admit, fresh};
 use super::{GroupError, locked, persona};
 
@@ -21,6 +24,10 @@ pub struct Joining<'a> {
     pub word: &'a str,
     /// The token of an invitation.
     pub invitation: Option<&'a str>,
+    /// Language of the page on which the readers were shown; empty when it was no page.
+    pub lang: &'a str,
+    /// The version of the list of readers that the page showed; `None` when it was no page.
+    pub saw: Option<i64>,
 }
 
 /// What came of asking to join.
@@ -38,7 +45,15 @@ pub enum Joined {
 pub async fn join(tx: &mut Tx, here: &Here, group: &Id, who: &Id, joining: Joining<'_>) -> Result<Joined, GroupError> {
     let group = locked(tx, group).await?;
     let who = persona(tx, who).await?;
+    if actors::is_frozen(tx, &who.id).await? {
+        return Err(GroupError::Frozen);
+    }
     let current = membership_of(tx, &group.id, &who.id).await?;
+    // A yes is to the readers that were shown, and to nobody who came since (care I3).
+    if joining.saw.is_some_and(|saw| saw != group.list_version) {
+        return Err(GroupError::ReadersChanged);
+    }
+    agreeing::agrees(tx, here, &group, &who.id, joining.lang).await?;
     if let Some(home) = &group.home {
         return ask_home(tx, here, &group, home, (&who, current), joining).await;
     }
@@ -59,8 +74,7 @@ pub async fn join(tx: &mut Tx, here: &Here, group: &Id, who: &Id, joining: Joini
 
 /// A wish is always later than the one before it, so that its order can be told at the other end.
 fn next_wish(now: Timestamp, current: Option<&Membership>) -> Timestamp {
-    let after = current.map_or(0, |membership| membership.wished_at.millis().saturating_add(1));
-    Timestamp::from_millis(now.millis().max(after))
+    current.map_or(now, |membership| now.later_than(membership.wished_at))
 }
 
 async fn ask_home(
@@ -80,13 +94,18 @@ async fn ask_home(
         Some(State::Removed) => return Err(GroupError::Removed),
         _ => {}
     }
+    if let Err(reason) = may_join(tx, &here.origin, group).await? {
+        return Err(GroupError::of_policy(reason));
+    }
     let at = next_wish(here.now, current.as_ref());
     let mut membership = current.unwrap_or_else(|| fresh(here, group, &who.id));
     let word = joining.invitation.unwrap_or(joining.word);
     let activity = wire::ask(here, &who.uri, &group.uri, word, at);
     let to = std::slice::from_ref(home);
     let outgoing = Outgoing { from: &who.id, thread: &group.id, to, activity, about: Some(&group.uri), answers: None, receipt: false };
-    membership.follow = Some(outbox::publish(tx, here, outgoing).await?);
+    let others = store::organisations(tx, group).await?;
+    let onward: Vec<String> = others.into_iter().filter(|other| other.id != here.origin.as_str()).map(|other| other.name).collect();
+    membership.follow = Some(outbox::publish_onward(tx, here, outgoing, &onward).await?);
     membership.state = State::Pending;
     membership.role = Role::Member;
     joining.word.clone_into(&mut membership.word);
@@ -119,14 +138,26 @@ pub async fn leave(tx: &mut Tx, here: &Here, group: &Id, who: &Id, keep_posts: b
     let membership = membership_of(tx, &group.id, &who.id).await?.ok_or(GroupError::NotFound)?;
     let at = next_wish(here.now, Some(&membership));
     let left = Left { group: group.clone(), actor: who.id.clone(), delete_posts: !keep_posts };
-    if !membership::leaves(&membership, at) {
+    if !goes(tx, &group, &membership, at).await? {
         return Ok(left);
     }
-    if group.is_local() && group.archived_at.is_none() && is_last_host(tx, &membership).await? {
+    if is_last_host(tx, &membership).await? {
         return Err(GroupError::LastHost);
     }
     say_goodbye(tx, here, &group, &who, membership, at).await?;
     Ok(left)
+}
+
+/// Whether a wish to leave changes anything. Who rests because the group was not for this house for a moment may have a request at
+/// the group's home that is answered yet: leaving takes it back all the same. Who was taken out is not brought in any more when the
+/// hosts let them back.
+async fn goes(tx: &mut Tx, group: &Group, membership: &Membership, at: Timestamp) -> Result<bool, GroupError> {
+    match (membership.state, &group.home, &membership.follow) {
+        _ if membership::leaves(membership, at) => Ok(true),
+        (State::Removed, ..) => Ok(!membership.stays_out),
+        (State::Resting, Some(_), Some(follow)) => Ok(outbox::stands(tx, follow).await?),
+        _ => Ok(false),
+    }
 }
 
 /// Brings a membership of ours to rest and takes its request back at the home of the group.
@@ -139,12 +170,16 @@ async fn say_goodbye(
     at: Timestamp,
 ) -> Result<(), GroupError> {
     if let (Some(home), Some(follow)) = (&group.home, &membership.follow) {
+        // A request that has not left does not leave any more: held back by a pause of everything, it would come after what takes
+        // it back.
+        outbox::withhold_message(tx, follow, here.now).await?;
         let request = wire::Request { id: follow, actor: &who.uri, group: &group.uri };
         let activity = wire::undo(here, request, at);
         let to = std::slice::from_ref(home);
         let outgoing = Outgoing { from: &who.id, thread: &group.id, to, activity, about: Some(&group.uri), answers: None, receipt: false };
         outbox::publish(tx, here, outgoing).await?;
     }
+    agreeing::takes_back(tx, here, group, &who.id).await?;
     rests(tx, here, membership, at, None).await
 }
 
@@ -153,23 +188,28 @@ pub(super) async fn let_go(tx: &mut Tx, here: &Here, membership: Membership) -> 
     let group = locked(tx, &membership.group).await?;
     let who = actors::by_id(tx, &membership.actor).await?.ok_or(GroupError::NotFound)?;
     let at = next_wish(here.now, Some(&membership));
-    if membership::leaves(&membership, at) {
+    if goes(tx, &group, &membership, at).await? {
         say_goodbye(tx, here, &group, &who, membership, at).await?;
     }
     Ok(())
 }
 
-/// Whether nobody else of this house would be left to host.
+/// Whether nobody else of this house would be left to host this group of ours, which is not archived.
 pub(super) async fn is_last_host(tx: &mut Tx, membership: &Membership) -> Result<bool, GroupError> {
-    Ok(membership.is_active() && membership.role == Role::Host && hosts_of_this_house(tx, &membership.group).await? <= 1)
+    let alone = hosted_alone(tx, std::slice::from_ref(&membership.actor)).await?;
+    Ok(alone.iter().any(|group| group.id == membership.group))
 }
 
-/// Brings a membership to rest. `undone` is the `Follow` that a partner took back.
+/// Brings a membership to rest; who was taken out stays so, and is not in when let back. `undone` is the `Follow` that a partner
+/// took back.
 pub async fn rests(tx: &mut Tx, here: &Here, mut membership: Membership, at: Timestamp, undone: Option<&Iri>) -> Result<(), GroupError> {
-    membership.state = State::Resting;
+    membership.stays_out = membership.state == State::Removed;
+    if !membership.stays_out {
+        membership.state = State::Resting;
+        membership.changed_at = here.now;
+    }
     membership.role = Role::Member;
     membership.wished_at = at;
-    membership.changed_at = here.now;
     if let Some(undone) = undone {
         membership.follow = Some(undone.clone());
     }
@@ -178,7 +218,14 @@ pub async fn rests(tx: &mut Tx, here: &Here, mut membership: Membership, at: Tim
 }
 
 /// The member read the list of organisations and writes on.
-pub async fn confirm_readers(tx: &mut Tx, group: &Group, mut membership: Membership) -> Result<Membership, GroupError> {
+pub async fn confirm_readers(
+    tx: &mut Tx,
+    here: &Here,
+    group: &Group,
+    mut membership: Membership,
+    lang: &str,
+) -> Result<Membership, GroupError> {
+    agreeing::agrees(tx, here, group, &membership.actor, lang).await?;
     membership.seen_list_version = membership.seen_list_version.max(group.list_version);
     save_membership(tx, &membership).await?;
     Ok(membership)

@@ -1,35 +1,43 @@
 //! What people do with groups, one function each, in one unit of work: founding, joining, leaving, looking after people,
 //! choosing readers. Pages, commands and the inbox call the same functions. Nothing here waits for the network.
 
+mod agreeing;
 mod copying;
 mod entering;
+mod forgetting;
 mod founding;
 mod hosting;
 mod inviting;
 mod joining;
 mod keeping;
+mod naming;
+mod recording;
 mod sharing;
 
 use crate::base::Id;
 use crate::db::{Conn, DbError, Tx};
 use crate::federation::actors;
 use crate::federation::here::Here;
+use crate::federation::policy::Reason;
 
 use super::group::Group;
 use super::membership::Membership;
 use super::membership::store::membership_of;
 use super::store;
 
+pub use agreeing::declines;
 pub use copying::{GroupFacts, learn};
 pub(super) use entering::send_verdict;
 pub use entering::{Entrant, admit};
+pub use forgetting::forget;
 pub use founding::{Founding, archive, create, edit, reopen};
 pub(super) use hosting::standing;
 pub use hosting::{answer, let_back, pause, remove, resume, set_role};
 pub use inviting::{accept_invitation, invitation_opens, invite_link, invite_persona};
 pub use joining::{Joined, Joining, Left, confirm_readers, join, leave, rests};
 pub use keeping::keep;
-pub use sharing::set_readers;
+pub use naming::{heard_name, tell_name};
+pub use sharing::{may_read, set_readers, stop_sharing};
 
 /// Why something with a group cannot be done. Each has a sentence in the words of this feature ([`GroupError::key`]).
 #[derive(Debug, thiserror::Error)]
@@ -58,15 +66,27 @@ pub enum GroupError {
     /// The partner is not active, or there is no such partner.
     #[error("this organisation is not an active partner")]
     NoPartner,
-    /// Groups for everyone are not switched on.
-    #[error("groups for everyone are not switched on in this instance")]
+    /// Agreement or rules do not let it flow.
+    #[error("the agreement with this organisation or the rules of this house do not allow it ({})", .0.code())]
+    Policy(Reason),
+    /// This version has no groups for everyone.
+    #[error("this version of Haven has no groups for everyone yet; choose the reach house or partners")]
     NotEveryone,
+    /// The request was taken back, or somebody answered it already.
+    #[error("this person does not ask any more: they took it back, or another host answered")]
+    NotAsking,
+    /// The list of readers is another one than was shown.
+    #[error("other organisations can read this group than were shown; look at the list and say yes again")]
+    ReadersChanged,
     /// A pause or removal says why.
     #[error("a reason is needed")]
     NoReason,
     /// A pause ends later than now, and not in more than a year.
     #[error("the end of the pause must be a day in the coming year")]
     BadEnd,
+    /// Everything of this person is paused, by themselves.
+    #[error("everything of this person is paused")]
+    Frozen,
     /// Only at the group's home.
     #[error("this can only be done at the home of the group")]
     Elsewhere,
@@ -87,12 +107,43 @@ impl GroupError {
             Self::Removed => "groups-error-removed",
             Self::BadInvitation => "groups-error-bad-invitation",
             Self::NoPartner => "groups-error-no-partner",
+            Self::Policy(reason) => policy_key(*reason),
             Self::NotEveryone => "groups-error-not-everyone",
+            Self::NotAsking => "groups-error-not-asking",
+            Self::ReadersChanged => "groups-error-readers-changed",
             Self::NoReason => "groups-error-no-reason",
             Self::BadEnd => "groups-error-bad-end",
+            Self::Frozen => "groups-error-frozen",
             Self::Elsewhere => "groups-error-elsewhere",
             Self::Db(_) => "groups-error-database",
         }
+    }
+}
+
+impl GroupError {
+    /// Whether it is about the partners that were chosen as readers.
+    pub const fn is_about_readers(&self) -> bool {
+        matches!(self, Self::NoPartner | Self::Policy(_))
+    }
+
+    /// What a no of the policy is here.
+    const fn of_policy(reason: Reason) -> Self {
+        match reason {
+            Reason::NotYetPartner | Reason::PausedPartner | Reason::EndedPartner => Self::NoPartner,
+            reason => Self::Policy(reason),
+        }
+    }
+}
+
+/// The key of the sentence that says why the policy said no.
+pub const fn policy_key(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NotYetPartner | Reason::PausedPartner | Reason::EndedPartner => "groups-error-no-partner",
+        Reason::NotAgreed => "groups-error-not-agreed",
+        Reason::NotDeclared => "groups-error-not-declared",
+        Reason::UnknownReaders => "groups-error-unknown-readers",
+        Reason::OtherReaders => "groups-error-other-readers",
+        _ => "groups-error-ruled",
     }
 }
 

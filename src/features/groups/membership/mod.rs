@@ -106,6 +106,8 @@ pub struct Membership {
     pub changed_at: Timestamp,
     /// The list of readers they confirmed.
     pub seen_list_version: i64,
+    /// They left after the hosts had taken them out: let back they may return, and are not in before they do.
+    pub stays_out: bool,
 }
 
 impl Membership {
@@ -224,6 +226,8 @@ pub fn answered(current: &Membership, answer: Answer, at: Timestamp) -> Option<(
         return None;
     }
     Some(match (answer, current.state) {
+        // Let back by the hosts; whether to come is theirs to say.
+        (Answer::Yes | Answer::Pause(_), State::Removed) if current.stays_out => (State::Resting, None),
         (Answer::Yes, _) => (State::Active, None),
         (Answer::Pause(until), _) => (State::Active, Some(until)),
         (Answer::No, State::Active | State::Removed) => (State::Removed, None),
@@ -265,6 +269,7 @@ mod tests {
             joined_at: joined.then_some(Timestamp::from_seconds(100)),
             changed_at: Timestamp::from_seconds(500),
             seen_list_version: 0,
+            stays_out: false,
         }
     }
 
@@ -356,6 +361,15 @@ mod tests {
             assert_eq!(answered(&member(state, true), answer, NOW), expected, "{state:?} {answer:?}");
             assert_eq!(answered(&member(state, true), answer, Timestamp::from_seconds(499)), None, "late: {state:?}");
         }
+    }
+
+    #[test]
+    fn who_left_after_being_taken_out_may_return_and_is_not_brought_in() {
+        let out = Membership { stays_out: true, ..member(State::Removed, true) };
+        for answer in [Answer::Yes, Answer::Pause(Timestamp::from_seconds(9_000))] {
+            assert_eq!(answered(&out, answer, NOW), Some((State::Resting, None)), "{answer:?}");
+        }
+        assert_eq!(answered(&out, Answer::No, NOW), Some((State::Removed, None)));
     }
 
     #[test]

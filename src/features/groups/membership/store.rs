@@ -12,7 +12,7 @@ use super::{Membership, Role, State};
 macro_rules! membership_columns {
     () => {
         "m.id AS m_id, m.group_id, m.actor_id, m.role, m.state, m.paused_until, m.reason, m.word, m.follow_id, m.guest_uri,
-         m.wished_at, m.answered_at, m.joined_at, m.changed_at, m.seen_list_version"
+         m.wished_at, m.answered_at, m.joined_at, m.changed_at, m.seen_list_version, m.stays_out"
     };
 }
 
@@ -33,6 +33,7 @@ struct MembershipRow {
     joined_at: Option<i64>,
     changed_at: i64,
     seen_list_version: i64,
+    stays_out: i64,
 }
 
 impl MembershipRow {
@@ -53,6 +54,7 @@ impl MembershipRow {
             joined_at: self.joined_at.map(Timestamp::from_millis),
             changed_at: Timestamp::from_millis(self.changed_at),
             seen_list_version: self.seen_list_version,
+            stays_out: self.stays_out != 0,
         })
     }
 }
@@ -156,6 +158,21 @@ pub async fn guest_of(conn: &mut Conn, group: &Id, remote_actor: &Id) -> Result<
     guest_from(row)
 }
 
+/// The membership of the guest persona that we keep for this remote persona in this group.
+pub async fn membership_of_guest(conn: &mut Conn, group: &Id, remote_actor: &Id) -> Result<Option<Membership>, DbError> {
+    let row: Option<MembershipRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        membership_columns!(),
+        " FROM guests b JOIN memberships m ON m.group_id = b.group_id AND m.actor_id = b.actor_id
+         WHERE b.group_id = $1 AND b.remote_actor_id = $2"
+    ))
+    .bind(group.as_str())
+    .bind(remote_actor.as_str())
+    .fetch_optional(conn.sql())
+    .await?;
+    row.map(MembershipRow::into_membership).transpose()
+}
+
 /// What stands behind this actor, if it is a guest persona of ours.
 pub async fn guest(conn: &mut Conn, actor: &Id) -> Result<Option<Guest>, DbError> {
     let row = sqlx::query_as("SELECT actor_id, group_id, remote_actor_id, partner_id FROM guests WHERE actor_id = $1")
@@ -177,6 +194,56 @@ pub async fn partners_with_members(conn: &mut Conn, group: &Id) -> Result<Vec<Id
     .fetch_all(conn.sql())
     .await?;
     ids(&rows)
+}
+
+/// Since when a partner has had a member in a group of ours without a break: the oldest of its active memberships, each since its last
+/// entry. `None`: it has none.
+pub async fn members_since(conn: &mut Conn, group: &Id, partner: &Id) -> Result<Option<Timestamp>, DbError> {
+    let (since,): (Option<i64>,) = sqlx::query_as(
+        "SELECT MIN(CASE WHEN m.joined_at > m.wished_at THEN m.joined_at ELSE m.wished_at END)
+         FROM guests b JOIN memberships m ON m.group_id = b.group_id AND m.actor_id = b.actor_id
+         WHERE b.group_id = $1 AND b.partner_id = $2 AND m.state = 'active'",
+    )
+    .bind(group.as_str())
+    .bind(partner.as_str())
+    .fetch_one(conn.sql())
+    .await?;
+    Ok(since.map(Timestamp::from_millis))
+}
+
+/// Groups of partners in which somebody of this house is active, after this id: whose history is looked at again.
+pub async fn taken_part_in(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<Id>, DbError> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT g.id FROM groups g WHERE g.home_id IS NOT NULL AND g.ended_at IS NULL AND g.id > $1
+           AND EXISTS (SELECT 1 FROM memberships m WHERE m.group_id = g.id AND m.state = 'active') ORDER BY g.id LIMIT $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(conn.sql())
+    .await?;
+    ids(&rows)
+}
+
+/// Groups in which this persona or guest of ours is active together with one of these personas.
+pub async fn shared_groups(conn: &mut Conn, actor: &Id, personas: &[Id]) -> Result<Vec<Group>, DbError> {
+    if personas.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        concat!(
+            "SELECT ",
+            group_columns!(),
+            " FROM groups g JOIN memberships m ON m.group_id = g.id AND m.actor_id = $1 AND m.state = 'active'
+             WHERE g.ended_at IS NULL AND EXISTS (SELECT 1 FROM memberships o WHERE o.group_id = g.id AND o.state = 'active' AND o.actor_id IN ({}))
+             ORDER BY lower(g.name), g.id LIMIT 100"
+        ),
+        numbered(2, personas.len())
+    );
+    let mut query = sqlx::query_as::<_, GroupRow>(AssertSqlSafe(text)).bind(actor.as_str());
+    for persona in personas {
+        query = query.bind(persona.as_str());
+    }
+    query.fetch_all(conn.sql()).await?.into_iter().map(GroupRow::into_group).collect()
 }
 
 /// One person of a group with the name they use there.
@@ -205,13 +272,16 @@ impl PersonRow {
     }
 }
 
-/// People of a group in these states, oldest wish first, after the wish `(at, id)`; at most 100.
+/// People on one page of one of the hosts' lists.
+pub const PEOPLE: usize = 100;
+
+/// People of a group in this state, oldest wish first, after the wish `(at, id)`: one more than [`PEOPLE`], to say whether there are more.
 pub async fn people(conn: &mut Conn, group: &Id, state: State, after: (Timestamp, &str)) -> Result<Vec<Person>, DbError> {
     let rows: Vec<PersonRow> = sqlx::query_as(concat!(
         "SELECT a.name AS person_name, a.uri AS person_uri, ",
         membership_columns!(),
         " FROM memberships m JOIN actors a ON a.id = m.actor_id
-         WHERE m.group_id = $1 AND m.state = $2 AND (m.wished_at, m.id) > ($3, $4) ORDER BY m.wished_at, m.id LIMIT 100"
+         WHERE m.group_id = $1 AND m.state = $2 AND a.frozen_at IS NULL AND (m.wished_at, m.id) > ($3, $4) ORDER BY m.wished_at, m.id LIMIT 101"
     ))
     .bind(group.as_str())
     .bind(state.as_str())
@@ -227,7 +297,7 @@ pub async fn person(conn: &mut Conn, group: &Id, membership: &Id) -> Result<Opti
     let row: Option<PersonRow> = sqlx::query_as(concat!(
         "SELECT a.name AS person_name, a.uri AS person_uri, ",
         membership_columns!(),
-        " FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE m.group_id = $1 AND m.id = $2"
+        " FROM memberships m JOIN actors a ON a.id = m.actor_id WHERE m.group_id = $1 AND m.id = $2 AND a.frozen_at IS NULL"
     ))
     .bind(group.as_str())
     .bind(membership.as_str())
@@ -242,7 +312,7 @@ pub async fn stewards(conn: &mut Conn, group: &Id) -> Result<Vec<Person>, DbErro
         "SELECT a.name AS person_name, a.uri AS person_uri, ",
         membership_columns!(),
         " FROM memberships m JOIN actors a ON a.id = m.actor_id
-         WHERE m.group_id = $1 AND m.state = 'active' AND m.role <> 'member' ORDER BY m.role, m.joined_at, m.id LIMIT 100"
+         WHERE m.group_id = $1 AND m.state = 'active' AND m.role <> 'member' AND a.frozen_at IS NULL ORDER BY m.role, m.joined_at, m.id LIMIT 100"
     ))
     .bind(group.as_str())
     .fetch_all(conn.sql())
@@ -250,23 +320,38 @@ pub async fn stewards(conn: &mut Conn, group: &Id) -> Result<Vec<Person>, DbErro
     rows.into_iter().map(PersonRow::into_person).collect()
 }
 
-/// How many active hosts of this house a group has; guests do not count, since they may leave without asking.
-pub async fn hosts_of_this_house(conn: &mut Conn, group: &Id) -> Result<i64, DbError> {
-    let (count,): (i64,) = sqlx::query_as(
-        "SELECT COUNT(*) FROM memberships m WHERE m.group_id = $1 AND m.state = 'active' AND m.role = 'host'
-         AND NOT EXISTS (SELECT 1 FROM guests b WHERE b.actor_id = m.actor_id)",
-    )
-    .bind(group.as_str())
-    .fetch_one(conn.sql())
-    .await?;
-    Ok(count)
+/// Groups of this house, archived ones left out, that would be left without a host of this house if these personas went. Guests
+/// do not count as hosts, since they may leave without asking.
+pub async fn hosted_alone(conn: &mut Conn, personas: &[Id]) -> Result<Vec<Group>, DbError> {
+    if personas.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "SELECT DISTINCT m.group_id FROM memberships m JOIN groups g ON g.id = m.group_id AND g.home_id IS NULL AND g.archived_at IS NULL
+         WHERE m.actor_id IN ({mine}) AND m.state = 'active' AND m.role = 'host' AND NOT EXISTS (
+            SELECT 1 FROM memberships o WHERE o.group_id = m.group_id AND o.state = 'active' AND o.role = 'host'
+              AND o.actor_id NOT IN ({mine}) AND NOT EXISTS (SELECT 1 FROM guests b WHERE b.actor_id = o.actor_id))
+         ORDER BY m.group_id",
+        mine = numbered(1, personas.len())
+    );
+    let mut query = sqlx::query_as(AssertSqlSafe(text));
+    for persona in personas {
+        query = query.bind(persona.as_str());
+    }
+    let rows: Vec<(String,)> = query.fetch_all(conn.sql()).await?;
+    let mut groups = Vec::new();
+    for group in ids(&rows)? {
+        groups.extend(super::super::store::load(conn, &group).await?);
+    }
+    Ok(groups)
 }
 
 /// How many people of this house are in a group. Members of other houses are never counted (care.md I4).
 pub async fn people_of_this_house(conn: &mut Conn, group: &Id) -> Result<i64, DbError> {
     let (count,): (i64,) = sqlx::query_as(
         "SELECT COUNT(*) FROM memberships m WHERE m.group_id = $1 AND m.state = 'active'
-         AND NOT EXISTS (SELECT 1 FROM guests b WHERE b.actor_id = m.actor_id)",
+         AND NOT EXISTS (SELECT 1 FROM guests b WHERE b.actor_id = m.actor_id)
+         AND NOT EXISTS (SELECT 1 FROM actors a WHERE a.id = m.actor_id AND a.frozen_at IS NOT NULL)",
     )
     .bind(group.as_str())
     .fetch_one(conn.sql())
@@ -274,12 +359,15 @@ pub async fn people_of_this_house(conn: &mut Conn, group: &Id) -> Result<i64, Db
     Ok(count)
 }
 
-/// How many requests wait for an answer.
+/// How many requests wait for an answer: as many as the list of them shows, and so without who paused everything.
 pub async fn waiting(conn: &mut Conn, group: &Id) -> Result<i64, DbError> {
-    let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM memberships WHERE group_id = $1 AND state = 'pending'")
-        .bind(group.as_str())
-        .fetch_one(conn.sql())
-        .await?;
+    let (count,): (i64,) = sqlx::query_as(
+        "SELECT COUNT(*) FROM memberships m JOIN actors a ON a.id = m.actor_id
+         WHERE m.group_id = $1 AND m.state = 'pending' AND a.frozen_at IS NULL",
+    )
+    .bind(group.as_str())
+    .fetch_one(conn.sql())
+    .await?;
     Ok(count)
 }
 
@@ -304,6 +392,21 @@ pub async fn groups_of(conn: &mut Conn, personas: &[Id]) -> Result<Vec<(Group, M
         query = query.bind(persona.as_str());
     }
     let rows = query.fetch_all(conn.sql()).await?;
+    rows.into_iter().map(|row| Ok((row.group.into_group()?, row.membership.into_membership()?))).collect()
+}
+
+/// Every group in which this persona is or was, with the membership: for a person's own copy.
+pub async fn every_group_of(conn: &mut Conn, persona: &Id) -> Result<Vec<(Group, Membership)>, DbError> {
+    let rows: Vec<MineRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        group_columns!(),
+        ", ",
+        membership_columns!(),
+        " FROM memberships m JOIN groups g ON g.id = m.group_id WHERE m.actor_id = $1 ORDER BY lower(g.name), g.id LIMIT 2000"
+    ))
+    .bind(persona.as_str())
+    .fetch_all(conn.sql())
+    .await?;
     rows.into_iter().map(|row| Ok((row.group.into_group()?, row.membership.into_membership()?))).collect()
 }
 
@@ -386,16 +489,42 @@ pub async fn of_gone_personas(conn: &mut Conn, limit: i64) -> Result<Vec<Members
     memberships(rows)
 }
 
+/// All memberships of a persona or guest, whatever their state.
+pub async fn all_of(conn: &mut Conn, actor: &Id) -> Result<Vec<Membership>, DbError> {
+    let rows =
+        sqlx::query_as(concat!("SELECT ", membership_columns!(), " FROM memberships m WHERE m.actor_id = $1 ORDER BY m.group_id, m.id"))
+            .bind(actor.as_str())
+            .fetch_all(conn.sql())
+            .await?;
+    memberships(rows)
+}
+
+/// Empties the words in all memberships of a persona or guest: what it told the hosts, and what they told it.
+pub async fn forget_words(tx: &mut Tx, actor: &Id) -> Result<(), DbError> {
+    sqlx::query("UPDATE memberships SET word = '', reason = '' WHERE actor_id = $1").bind(actor.as_str()).execute(tx.sql()).await?;
+    Ok(())
+}
+
+/// The guest personas that are kept for somebody of a partner, one for each group.
+pub async fn guests_of_person(conn: &mut Conn, remote_actor: &Id) -> Result<Vec<Id>, DbError> {
+    let rows: Vec<(String,)> = sqlx::query_as("SELECT actor_id FROM guests WHERE remote_actor_id = $1 ORDER BY actor_id")
+        .bind(remote_actor.as_str())
+        .fetch_all(conn.sql())
+        .await?;
+    ids(&rows)
+}
+
 /// Writes a membership: a new row, or the new state of the one this actor has in this group.
 pub async fn save_membership(tx: &mut Tx, membership: &Membership) -> Result<(), DbError> {
     sqlx::query(
         "INSERT INTO memberships (id, group_id, actor_id, role, state, paused_until, reason, word, follow_id, guest_uri, wished_at,
-            answered_at, joined_at, changed_at, seen_list_version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            answered_at, joined_at, changed_at, seen_list_version, stays_out)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
          ON CONFLICT (group_id, actor_id) DO UPDATE SET role = excluded.role, state = excluded.state,
             paused_until = excluded.paused_until, reason = excluded.reason, word = excluded.word, follow_id = excluded.follow_id,
             guest_uri = excluded.guest_uri, wished_at = excluded.wished_at, answered_at = excluded.answered_at,
-            joined_at = excluded.joined_at, changed_at = excluded.changed_at, seen_list_version = excluded.seen_list_version",
+            joined_at = excluded.joined_at, changed_at = excluded.changed_at, seen_list_version = excluded.seen_list_version,
+            stays_out = excluded.stays_out",
     )
     .bind(membership.id.as_str())
     .bind(membership.group.as_str())
@@ -412,6 +541,7 @@ pub async fn save_membership(tx: &mut Tx, membership: &Membership) -> Result<(),
     .bind(membership.joined_at.map(Timestamp::millis))
     .bind(membership.changed_at.millis())
     .bind(membership.seen_list_version)
+    .bind(i64::from(membership.stays_out))
     .execute(tx.sql())
     .await?;
     Ok(())

@@ -3,19 +3,21 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use crate::base::html::SafeHtml;
-use crate::base::{Id, Timestamp, html};
+use crate::base::{Id, Origin, Timestamp, html};
 use crate::db::Conn;
 use crate::features::accounts::Member;
 use crate::features::personas;
 use crate::federation::partners;
+use crate::federation::policy::Reach;
 use crate::site::Shared;
-use crate::web::{Choice, Ctx, Form, Html, Problem, Shell, Words, see_other_with_notice};
+use crate::web::{Choice, Ctx, Errors, Form, Html, Problem, Shell, Words, see_other_with_notice};
 
-use super::super::actions::{self, Joined, Joining};
+use super::super::actions::{self, GroupError, Joined, Joining};
 use super::super::group::Group;
 use super::super::membership::store::people_of_this_house;
 use super::super::membership::{Membership, State as Standing};
@@ -70,13 +72,17 @@ struct AboutPage {
     is_host: bool,
     is_moderator: bool,
     may_confirm: bool,
+    /// Version of the list of readers that stands on the page.
+    saw: i64,
+    word: String,
+    errors: Errors,
 }
 
 /// `GET /g/{id}/about`
 pub async fn show(State(site): State<Shared>, member: Member, ctx: Ctx, Path(id): Path<String>) -> Result<Response, Problem> {
     let mut conn = site.db.read().await?;
     let look = Look::at(&mut conn, &member, &id).await?;
-    Ok(Html(page(&mut conn, &ctx, &look, site.here().now, "").await?).into_response())
+    Ok(Html(page(&mut conn, &ctx, &look, (site.now(), &site.config.origin), "").await?).into_response())
 }
 
 /// `GET /g/{id}/invitation/{token}`: the joining page, opened by an invitation; also for groups that are not listed.
@@ -96,10 +102,10 @@ pub async fn invited(
     let personas = personas::of_account(&mut conn, &member.account).await?;
     let footing = super::footing(&mut conn, &super::principal(&personas), &group).await?;
     let look = Look { group, footing, personas };
-    Ok(Html(page(&mut conn, &ctx, &look, site.here().now, &token).await?).into_response())
+    Ok(Html(page(&mut conn, &ctx, &look, (site.now(), &site.config.origin), &token).await?).into_response())
 }
 
-async fn page(conn: &mut Conn, ctx: &Ctx, look: &Look, now: Timestamp, token: &str) -> Result<AboutPage, Problem> {
+async fn page(conn: &mut Conn, ctx: &Ctx, look: &Look, (now, ours): (Timestamp, &Origin), token: &str) -> Result<AboutPage, Problem> {
     let (t, group) = (ctx.t, &look.group);
     let own = look.footing.memberships.first();
     let shell = ctx.shell(group.name.clone());
@@ -113,6 +119,11 @@ async fn page(conn: &mut Conn, ctx: &Ctx, look: &Look, now: Timestamp, token: &s
     let people =
         if inside { Some(t.with("groups-people-count", &[("count", &people_of_this_house(conn, &group.id).await?)])) } else { None };
     let step = step(group, own, !token.is_empty());
+    let refused = match step {
+        Step::Join | Step::Return | Step::Answer => super::super::may_join(conn, ours, group).await?.err(),
+        _ => None,
+    };
+    let step = if refused.is_some() { Step::Nothing } else { step };
     Ok(AboutPage {
         group: format!("/g/{}", group.id),
         name: group.name.clone(),
@@ -128,7 +139,7 @@ async fn page(conn: &mut Conn, ctx: &Ctx, look: &Look, now: Timestamp, token: &s
         joining: terms::join_rule(&t, group.join),
         people,
         step,
-        said: own.and_then(|own| said(t, own, now)),
+        said: refused.map(|reason| t.say(actions::policy_key(reason))).or_else(|| own.and_then(|own| said(t, own, now))),
         paused: own.filter(|own| own.is_active()).and_then(|own| own.paused(now)).map(|until| t.date_time(until)),
         as_whom: own.and_then(|own| look.own_name(&own.actor)).map(ToOwned::to_owned),
         personas: persona_choices(look),
@@ -138,6 +149,9 @@ async fn page(conn: &mut Conn, ctx: &Ctx, look: &Look, now: Timestamp, token: &s
         is_host: group.is_local() && own.is_some_and(|own| own.may_host(now)),
         is_moderator: group.is_local() && own.is_some_and(|own| own.may_moderate(now)),
         may_confirm: own.is_some_and(|own| own.is_active() && super::super::must_confirm(group, own)),
+        saw: group.list_version,
+        word: String::new(),
+        errors: Errors::none(),
         shell,
     })
 }
@@ -199,11 +213,13 @@ fn said(t: Words, own: &Membership, now: Timestamp) -> Option<String> {
 
 fn persona_choices(look: &Look) -> Vec<Choice> {
     let last = look.footing.memberships.first().map(|own| own.actor.clone());
-    let choice = |(at, persona): (usize, &personas::Persona)| {
-        let chosen = last.as_ref().map_or(at == 0, |last| *last == persona.id);
+    let only = look.personas.len() == 1;
+    let choice = |persona: &personas::Persona| {
+        // With several names nothing is chosen beforehand: which one to use here is a decision.
+        let chosen = last.as_ref().map_or(only, |last| *last == persona.id);
         Choice::new(persona.id.as_str(), persona.name.as_str()).chosen_if(chosen)
     };
-    look.personas.iter().enumerate().map(choice).collect()
+    look.personas.iter().map(choice).collect()
 }
 
 /// With which persona, and what to tell the hosts.
@@ -215,42 +231,110 @@ pub struct JoinForm {
     word: String,
     #[serde(default)]
     invitation: String,
+    /// `no` or `later`; anything else is a yes.
+    #[serde(default)]
+    answer: String,
+    /// The version of the list of readers that the page showed.
+    #[serde(default)]
+    saw: String,
+}
+
+impl JoinForm {
+    /// What the person was shown. A form that does not say so showed nothing, which counts only where there are readers to show.
+    fn saw(&self, group: &Group) -> Option<i64> {
+        match self.saw.trim().parse() {
+            Ok(saw) => Some(saw),
+            Err(_) if group.is_local() && group.reach == Reach::House => None,
+            Err(_) => Some(0),
+        }
+    }
+}
+
+/// No, or not now: both are one tap, like yes. A no is written down, takes an invitation back, and closes nothing.
+async fn not_now(site: &Shared, ctx: &Ctx, member: &Member, id: &Id, no: bool) -> Result<Response, Problem> {
+    if !no {
+        return Ok(see_other_with_notice("/groups", "groups-later"));
+    }
+    let here = site.here();
+    let mut tx = site.db.begin().await?;
+    let group = store::load(&mut tx, id).await?.ok_or(Problem::NotFound)?;
+    let own = personas::of_account(&mut tx, &member.account).await?;
+    let footing = super::footing(&mut tx, &super::principal(&own), &group).await?;
+    actions::declines(&mut tx, &here, &group, &member.account, ctx.lang.code()).await?;
+    for invited in footing.memberships.iter().filter(|own| own.state == Standing::Invited) {
+        actions::leave(&mut tx, &here, id, &invited.actor, true).await.map_err(|error| refused(error, "/groups".to_owned()))?;
+    }
+    tx.commit().await?;
+    Ok(see_other_with_notice("/groups", "groups-said-no"))
 }
 
 /// `POST /g/{id}/membership`
 pub async fn join(
     State(site): State<Shared>,
-    member: Member,
+    ctx: Ctx,
+    member: Option<Member>,
     Path(id): Path<String>,
     Form(form): Form<JoinForm>,
 ) -> Result<Response, Problem> {
     let id = Id::parse(&id).ok_or(Problem::NotFound)?;
     let about = format!("/g/{id}/about");
     let here = site.here();
-    let persona = {
+    let Some(member) = member else { return super::signed_out(&ctx, &about, &[("groups-field-word", &form.word)]) };
+    let look = {
         let mut conn = site.db.read().await?;
-        let own = personas::of_account(&mut conn, &member.account).await?;
+        let personas = personas::of_account(&mut conn, &member.account).await?;
         let invited = actions::invitation_opens(&mut conn, &here, &id, &form.invitation).await?;
-        if !invited && super::visible(&mut conn, &super::principal(&own), &id).await?.is_none() {
+        if !invited && super::visible(&mut conn, &super::principal(&personas), &id).await?.is_none() {
             return Err(Problem::NotFound);
         }
-        own.into_iter().find(|persona| persona.id.as_str() == form.persona)
+        let group = store::load(&mut conn, &id).await?.ok_or(Problem::NotFound)?;
+        let footing = super::footing(&mut conn, &super::principal(&personas), &group).await?;
+        Look { group, footing, personas }
     };
-    let Some(persona) = persona else { return Err(Problem::Refused { key: "groups-field-persona-missing", back: about }) };
+    if matches!(form.answer.as_str(), "no" | "later") {
+        return not_now(&site, &ctx, &member, &id, form.answer == "no").await;
+    }
+    let persona = look.personas.iter().find(|persona| persona.id.as_str() == form.persona);
+    let Some(persona) = persona else { return once_more(&site, &ctx, look, (&form, "persona", "groups-field-persona-missing")).await };
     let word = html::one_line(&form.word, wire::MAX_WORD);
+    let (lang, saw) = (ctx.lang.code(), form.saw(&look.group));
     let mut tx = site.db.begin().await?;
     let joined = if form.invitation.is_empty() {
-        actions::join(&mut tx, &here, &id, &persona.id, Joining { word: &word, invitation: None }).await
+        actions::join(&mut tx, &here, &id, &persona.id, Joining { word: &word, invitation: None, lang, saw }).await
     } else {
-        actions::accept_invitation(&mut tx, &here, &id, &persona.id, &form.invitation).await
+        actions::accept_invitation(&mut tx, &here, &id, &persona.id, (&form.invitation, lang, saw)).await
     };
-    let joined = joined.map_err(|error| refused(error, about.clone()))?;
+    let joined = match joined {
+        Err(GroupError::ReadersChanged) => {
+            drop(tx);
+            return once_more(&site, &ctx, look, (&form, "readers", GroupError::ReadersChanged.key())).await;
+        }
+        joined => joined.map_err(|error| refused(error, about.clone()))?,
+    };
     tx.commit().await?;
     Ok(match joined {
         Joined::In => see_other_with_notice(&format!("/g/{id}"), "groups-joined"),
         Joined::Paused(_) => see_other_with_notice(&about, "groups-joined"),
         Joined::Waiting => see_other_with_notice(&about, "groups-asked"),
     })
+}
+
+/// The page as it is now, with what was typed and what has to be looked at.
+async fn once_more(
+    site: &Shared,
+    ctx: &Ctx,
+    mut look: Look,
+    (form, field, key): (&JoinForm, &'static str, &'static str),
+) -> Result<Response, Problem> {
+    let mut conn = site.db.read().await?;
+    look.group = store::load(&mut conn, &look.group.id).await?.ok_or(Problem::NotFound)?;
+    let mut page = page(&mut conn, ctx, &look, (site.now(), &site.config.origin), &form.invitation).await?;
+    for choice in &mut page.personas {
+        choice.chosen = choice.value == form.persona || (form.persona.is_empty() && choice.chosen);
+    }
+    page.word.clone_from(&form.word);
+    page.errors.add(field, ctx.t.say(key));
+    Ok(Html(page).with_status(StatusCode::UNPROCESSABLE_ENTITY))
 }
 
 /// Which persona leaves; empty: the one that is in.

@@ -14,6 +14,7 @@ use crate::db::Conn;
 use crate::features::accounts::{Member, Role as AccountRole};
 use crate::features::personas;
 use crate::federation::partners::{self, Partner, State as PartnerState};
+use crate::federation::policy::Principal;
 use crate::site::Shared;
 use crate::web::{Ctx, Errors, Form, Html, Problem, Shell, Words, see_other};
 
@@ -67,7 +68,7 @@ pub async fn show(State(site): State<Shared>, member: Member, ctx: Ctx, Query(be
 }
 
 async fn page(conn: &mut Conn, ctx: &Ctx, member: &Member, now: Timestamp, before: &Before) -> Result<DirectoryPage, Problem> {
-    let personas: Vec<Id> = personas::of_account(conn, &member.account).await?.into_iter().map(|persona| persona.id).collect();
+    let personas: Vec<Id> = personas::ids_of(conn, &member.account).await?;
     let homes: BTreeMap<Id, Partner> = partners::list(conn).await?.into_iter().map(|partner| (partner.id.clone(), partner)).collect();
     let mine = groups_of(conn, &personas).await?;
     let own: HashSet<Id> = mine.iter().map(|(group, _)| group.id.clone()).collect();
@@ -130,7 +131,10 @@ pub struct FindForm {
 /// `POST /groups/find`: looks a partner's group up by its address and leads to its joining page.
 pub async fn find(State(site): State<Shared>, member: Member, ctx: Ctx, Form(form): Form<FindForm>) -> Result<Response, Problem> {
     let found = match Iri::parse(form.address.trim()) {
-        Ok(iri) => finding::find(&site, &iri).await.map_err(|error| error.key()),
+        Ok(iri) => {
+            let personas = personas::ids_of(&mut *site.db.read().await?, &member.account).await?;
+            finding::find_for(&site, &Principal::Member { personas }, &iri).await.map_err(|error| error.key())
+        }
         Err(_) => Err("groups-find-malformed"),
     };
     match found {

@@ -65,6 +65,11 @@ impl CharterForm {
         }
     }
 
+    /// What was written freely, with the labels of its fields.
+    fn texts(&self) -> [(&'static str, &str); 3] {
+        [("groups-field-name", &self.name), ("groups-field-purpose", &self.purpose), ("groups-field-rules", &self.rules)]
+    }
+
     /// Checks what was typed; sentences for the fields that have to change.
     fn charter(&self, t: Words, errors: &mut Errors) -> Option<Charter> {
         let name = GroupName::parse(&self.name);
@@ -209,7 +214,13 @@ pub(super) fn active(partners: Vec<Partner>) -> Vec<Partner> {
 }
 
 /// `POST /groups`
-pub async fn found(State(site): State<Shared>, member: Member, ctx: Ctx, Form(form): Form<CharterForm>) -> Result<Response, Problem> {
+pub async fn found(
+    State(site): State<Shared>,
+    member: Option<Member>,
+    ctx: Ctx,
+    Form(form): Form<CharterForm>,
+) -> Result<Response, Problem> {
+    let Some(member) = member else { return super::signed_out(&ctx, "/groups/new", &form.texts()) };
     member.at_least(AccountRole::Host)?;
     let mut errors = Errors::none();
     let charter = form.charter(ctx.t, &mut errors);
@@ -239,6 +250,11 @@ pub async fn found(State(site): State<Shared>, member: Member, ctx: Ctx, Form(fo
             tx.commit().await?;
             Ok(see_other_with_notice(&format!("/g/{}", group.id), "groups-founded"))
         }
+        Err(error) if error.is_about_readers() => {
+            drop(tx);
+            errors.add("partner", ctx.t.say(error.key()));
+            founding_page(&site, &member, &ctx, form, errors).await
+        }
         Err(error) => Err(refused(error, "/groups/new".to_owned())),
     }
 }
@@ -260,12 +276,13 @@ fn edit_page(ctx: &Ctx, group: &Group, form: CharterForm, errors: Errors) -> Cha
 /// `POST /g/{id}/edit`
 pub async fn change(
     State(site): State<Shared>,
-    member: Member,
+    member: Option<Member>,
     ctx: Ctx,
     Path(id): Path<String>,
     Form(form): Form<CharterForm>,
 ) -> Result<Response, Problem> {
     let here = site.here();
+    let Some(member) = member else { return super::signed_out(&ctx, "/groups", &form.texts()) };
     let (look, acting) = {
         let mut conn = site.db.read().await?;
         Look::as_host(&mut conn, &member, &id, here.now).await?

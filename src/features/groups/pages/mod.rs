@@ -5,11 +5,15 @@ mod about;
 mod directory;
 mod founding;
 mod people;
+mod persona;
 mod readers;
 pub mod terms;
 
 use axum::Router;
+use axum::response::Response;
 use axum::routing::{get, post};
+
+pub use readers::{ReadersForm, ReadersSheet, readers_sheet};
 
 use crate::base::{Id, Timestamp};
 use crate::db::Conn;
@@ -17,7 +21,7 @@ use crate::features::accounts::Member;
 use crate::features::personas::{self, Persona};
 use crate::federation::policy::Principal;
 use crate::site::Shared;
-use crate::web::Problem;
+use crate::web::{Ctx, Kept, Problem, kept};
 
 use super::actions::GroupError;
 use super::group::Group;
@@ -31,6 +35,7 @@ pub fn routes() -> Router<Shared> {
         .route("/groups", get(directory::show).post(founding::found))
         .route("/groups/new", get(founding::new))
         .route("/groups/find", post(directory::find))
+        .route("/p/{id}", get(persona::show))
         .route("/g/{id}/about", get(about::show))
         .route("/g/{id}/invitation/{token}", get(about::invited))
         .route("/g/{id}/membership", post(about::join))
@@ -98,6 +103,14 @@ impl Look {
 
 fn principal(personas: &[Persona]) -> Principal {
     Principal::Member { personas: personas.iter().map(|persona| persona.id.clone()).collect() }
+}
+
+/// The session ended while something was typed: it is shown again, to copy. Where nothing was typed, one signs in and comes back to `back`.
+fn signed_out(ctx: &Ctx, back: &str, texts: &[(&'static str, &str)]) -> Result<Response, Problem> {
+    if texts.iter().all(|(_, text)| text.trim().is_empty()) {
+        return Err(Problem::SignIn { next: back.to_owned() });
+    }
+    Ok(kept(ctx, Kept::SignedOut, texts))
 }
 
 /// A refusal of an action as a problem page that leads back.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use crate::site::Shared;
 use crate::web::{Choice, Ctx, Errors, Form, Html, Problem, Shell, Words, see_other_with_notice};
 
 use super::super::actions::{self, GroupError};
-use super::super::membership::store::{Person, people, person};
+use super::super::membership::store::{PEOPLE, Person, people, person};
 use super::super::membership::{Membership, Role, State as Standing, may_act_on};
 use super::{Look, refused};
 
@@ -30,16 +30,45 @@ struct Row {
     word_at: String,
 }
 
+/// A part of one of the lists, and where it goes on.
+struct List {
+    rows: Vec<Row>,
+    /// Whether it is the beginning.
+    first: bool,
+    next: Option<String>,
+}
+
+impl List {
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.first
+    }
+}
+
+/// Where each list begins: the wish and the id of the last person of the part before.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Parts {
+    asking: String,
+    inside: String,
+    invited: String,
+    removed: String,
+}
+
+fn mark(text: &str) -> Option<(Timestamp, String)> {
+    let (at, id) = text.split_once('.')?;
+    Some((Timestamp::from_millis(at.parse().ok()?), Id::parse(id)?.to_string()))
+}
+
 #[derive(Template)]
 #[template(path = "features/groups/pages/people.html")]
 struct PeoplePage {
     shell: Shell,
     group: String,
     name: String,
-    asking: Vec<Row>,
-    inside: Vec<Row>,
-    invited: Vec<Row>,
-    removed: Vec<Row>,
+    asking: List,
+    inside: List,
+    invited: List,
+    removed: List,
     is_host: bool,
     open: bool,
     /// A new invitation, shown this once.
@@ -49,26 +78,52 @@ struct PeoplePage {
 }
 
 /// `GET /g/{id}/people`
-pub async fn show(State(site): State<Shared>, member: Member, ctx: Ctx, Path(id): Path<String>) -> Result<Response, Problem> {
+pub async fn show(
+    State(site): State<Shared>,
+    member: Member,
+    ctx: Ctx,
+    Path(id): Path<String>,
+    Query(parts): Query<Parts>,
+) -> Result<Response, Problem> {
     let mut conn = site.db.read().await?;
     let now = site.here().now;
     let (look, acting) = Look::as_steward(&mut conn, &member, &id, now).await?;
-    Ok(Html(page(&mut conn, &ctx, &look, &acting, now).await?).into_response())
+    Ok(Html(page(&mut conn, &ctx, &look, (&acting, now), &parts).await?).into_response())
 }
 
-async fn page(conn: &mut Conn, ctx: &Ctx, look: &Look, acting: &Membership, now: Timestamp) -> Result<PeoplePage, Problem> {
+/// One list from its mark on.
+async fn list(conn: &mut Conn, t: Words, group: &Id, (name, state, from): (&str, Standing, &str), now: Timestamp) -> Result<List, Problem> {
+    let from = mark(from);
+    let after = from.as_ref().map_or((Timestamp::EPOCH, ""), |(at, id)| (*at, id.as_str()));
+    let mut found = people(conn, group, state, after).await?;
+    let more = found.len() > PEOPLE;
+    found.truncate(PEOPLE);
+    let path = format!("/g/{group}");
+    let last = found.last().filter(|_| more).map(|last| (last.membership.wished_at.millis(), last.membership.id.clone()));
+    Ok(List {
+        next: last.map(|(at, id)| format!("{path}/people?{name}={at}.{id}#{name}")),
+        first: from.is_none(),
+        rows: found.into_iter().map(|person| row(t, &path, person, now)).collect(),
+    })
+}
+
+async fn page(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    look: &Look,
+    (acting, now): (&Membership, Timestamp),
+    parts: &Parts,
+) -> Result<PeoplePage, Problem> {
     let group = &look.group;
     let t = ctx.t;
     let path = format!("/g/{}", group.id);
-    let beginning = (Timestamp::EPOCH, "");
-    let row = |person: Person| row(t, &path, person, now);
     Ok(PeoplePage {
         shell: ctx.shell(t.say("groups-people")),
         name: group.name.clone(),
-        asking: people(conn, &group.id, Standing::Pending, beginning).await?.into_iter().map(row).collect(),
-        inside: people(conn, &group.id, Standing::Active, beginning).await?.into_iter().map(row).collect(),
-        invited: people(conn, &group.id, Standing::Invited, beginning).await?.into_iter().map(row).collect(),
-        removed: people(conn, &group.id, Standing::Removed, beginning).await?.into_iter().map(row).collect(),
+        asking: list(conn, t, &group.id, ("asking", Standing::Pending, &parts.asking), now).await?,
+        inside: list(conn, t, &group.id, ("inside", Standing::Active, &parts.inside), now).await?,
+        invited: list(conn, t, &group.id, ("invited", Standing::Invited, &parts.invited), now).await?,
+        removed: list(conn, t, &group.id, ("removed", Standing::Removed, &parts.removed), now).await?,
         is_host: acting.may_host(now),
         open: group.is_open_for_writing(),
         link: None,
@@ -170,6 +225,14 @@ enum Deed {
 }
 
 impl Deed {
+    /// What was written with it.
+    fn typed(&self) -> &str {
+        match self {
+            Self::Answer { word: text, .. } | Self::Pause { reason: text, .. } | Self::Remove { reason: text } => text,
+            Self::Role(_) | Self::Resume | Self::LetBack => "",
+        }
+    }
+
     /// The sentence that says it was done.
     const fn notice(&self) -> &'static str {
         match self {
@@ -184,14 +247,19 @@ impl Deed {
     }
 }
 
-async fn act(site: &Shared, member: &Member, ctx: &Ctx, (id, at): (String, String), deed: Deed) -> Result<Response, Problem> {
+async fn act(site: &Shared, member: Option<Member>, ctx: &Ctx, (id, at): (String, String), deed: Deed) -> Result<Response, Problem> {
+    let Some(member) = member else { return super::signed_out(ctx, "/groups", &[("groups-typed", deed.typed())]) };
     let here = site.here();
     let (look, acting, person) = {
         let mut conn = site.db.read().await?;
-        let (look, acting) = Look::as_steward(&mut conn, member, &id, here.now).await?;
+        let (look, acting) = Look::as_steward(&mut conn, &member, &id, here.now).await?;
         let person = person_at(&mut conn, &look, &at).await?;
         (look, acting, person)
     };
+    // Who is in is taken out by two: the page leads to the desk, where a second person says yes or no (care §0.3).
+    if matches!(deed, Deed::Remove { .. }) && person.membership.is_active() {
+        return Err(Problem::Forbidden);
+    }
     let by = (&look.group.id, &acting.actor);
     let whom = &person.membership.id;
     let mut tx = site.db.begin().await?;
@@ -215,6 +283,10 @@ async fn act(site: &Shared, member: &Member, ctx: &Ctx, (id, at): (String, Strin
             drop(tx);
             let mut page = person_page(ctx, &look, &acting, &person, here.now);
             let field = if matches!(deed, Deed::Remove { .. }) { "remove-reason" } else { "reason" };
+            if let Deed::Pause { days, .. } = &deed {
+                let chosen = days.to_string();
+                page.days.iter_mut().for_each(|choice| choice.chosen = choice.value == chosen);
+            }
             page.errors.add(field, ctx.t.say(GroupError::NoReason.key()));
             Ok(Html(page).with_status(StatusCode::UNPROCESSABLE_ENTITY))
         }
@@ -234,12 +306,12 @@ pub struct AnswerForm {
 /// `POST /g/{id}/people/{membership}/answer`
 pub async fn answer(
     State(site): State<Shared>,
-    member: Member,
+    member: Option<Member>,
     ctx: Ctx,
     Path(at): Path<(String, String)>,
     Form(form): Form<AnswerForm>,
 ) -> Result<Response, Problem> {
-    act(&site, &member, &ctx, at, Deed::Answer { yes: form.yes, word: form.word }).await
+    act(&site, member, &ctx, at, Deed::Answer { yes: form.yes, word: form.word }).await
 }
 
 /// The new role.
@@ -257,12 +329,13 @@ pub async fn role(
     Form(form): Form<RoleForm>,
 ) -> Result<Response, Problem> {
     let role = Role::parse(&form.role).ok_or(Problem::BadForm)?;
-    act(&site, &member, &ctx, at, Deed::Role(role)).await
+    act(&site, Some(member), &ctx, at, Deed::Role(role)).await
 }
 
 /// How long, and why.
 #[derive(Deserialize)]
 pub struct PauseForm {
+    #[serde(default)]
     days: u64,
     #[serde(default)]
     reason: String,
@@ -271,17 +344,17 @@ pub struct PauseForm {
 /// `POST /g/{id}/people/{membership}/pause`
 pub async fn pause(
     State(site): State<Shared>,
-    member: Member,
+    member: Option<Member>,
     ctx: Ctx,
     Path(at): Path<(String, String)>,
     Form(form): Form<PauseForm>,
 ) -> Result<Response, Problem> {
-    act(&site, &member, &ctx, at, Deed::Pause { days: form.days, reason: form.reason }).await
+    act(&site, member, &ctx, at, Deed::Pause { days: form.days, reason: form.reason }).await
 }
 
 /// `POST /g/{id}/people/{membership}/resume`
 pub async fn resume(State(site): State<Shared>, member: Member, ctx: Ctx, Path(at): Path<(String, String)>) -> Result<Response, Problem> {
-    act(&site, &member, &ctx, at, Deed::Resume).await
+    act(&site, Some(member), &ctx, at, Deed::Resume).await
 }
 
 /// Why.
@@ -294,17 +367,17 @@ pub struct RemoveForm {
 /// `POST /g/{id}/people/{membership}/remove`
 pub async fn remove(
     State(site): State<Shared>,
-    member: Member,
+    member: Option<Member>,
     ctx: Ctx,
     Path(at): Path<(String, String)>,
     Form(form): Form<RemoveForm>,
 ) -> Result<Response, Problem> {
-    act(&site, &member, &ctx, at, Deed::Remove { reason: form.reason }).await
+    act(&site, member, &ctx, at, Deed::Remove { reason: form.reason }).await
 }
 
 /// `POST /g/{id}/people/{membership}/let-back`
 pub async fn let_back(State(site): State<Shared>, member: Member, ctx: Ctx, Path(at): Path<(String, String)>) -> Result<Response, Problem> {
-    act(&site, &member, &ctx, at, Deed::LetBack).await
+    act(&site, Some(member), &ctx, at, Deed::LetBack).await
 }
 
 /// Whom to invite, by the name of their persona.
@@ -326,7 +399,7 @@ pub async fn invite(
     let mut tx = site.db.begin().await?;
     let (look, acting) = Look::as_host(&mut tx, &member, &id, here.now).await?;
     let Some(whom) = personas::by_name(&mut tx, form.persona.trim()).await? else {
-        let mut page = page(&mut tx, &ctx, &look, &acting, here.now).await?;
+        let mut page = page(&mut tx, &ctx, &look, (&acting, here.now), &Parts::default()).await?;
         page.errors.add("persona", ctx.t.say("groups-field-invite-unknown"));
         page.invite = form.persona;
         return Ok(Html(page).with_status(StatusCode::UNPROCESSABLE_ENTITY));
@@ -344,7 +417,7 @@ pub async fn link(State(site): State<Shared>, member: Member, ctx: Ctx, Path(id)
     let (look, acting) = Look::as_host(&mut tx, &member, &id, here.now).await?;
     let back = format!("/g/{}/people", look.group.id);
     let token = actions::invite_link(&mut tx, &here, &look.group.id, &acting.actor).await.map_err(|error| refused(error, back))?;
-    let mut page = page(&mut tx, &ctx, &look, &acting, here.now).await?;
+    let mut page = page(&mut tx, &ctx, &look, (&acting, here.now), &Parts::default()).await?;
     tx.commit().await?;
     page.link = Some(here.origin.at(&format!("/g/{}/invitation/{token}", look.group.id)).to_string());
     Ok(Html(page).into_response())

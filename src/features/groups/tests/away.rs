@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::base::{Iri, Timestamp};
 use crate::federation::actors::{self, Actor, Kind};
-use crate::federation::partners;
+use crate::federation::{outbox, partners};
 use crate::testing::database;
 
 use super::super::actions::{self, Joined, Joining};
@@ -55,7 +55,7 @@ impl Away {
 
     async fn join(&self) -> Joined {
         let mut tx = self.stage.begin().await;
-        let joining = Joining { word: "Hi <b>you</b>", invitation: None };
+        let joining = Joining { word: "Hi <b>you</b>", ..Joining::default() };
         let joined = actions::join(&mut tx, &self.stage.here, &self.home.actor.id, &self.fern.id, joining).await.unwrap();
         tx.commit().await.unwrap();
         joined
@@ -96,6 +96,28 @@ async fn a_partner_tells_of_its_group_and_only_what_is_shared_with_us_is_kept() 
     }
 }
 
+/// A person is no group, whatever their document says; and of another group nobody believes anything.
+#[tokio::test]
+async fn only_a_group_says_how_it_is() {
+    for db in database::both().await {
+        let away = Away::new(&db, 40).await;
+        let (stage, home) = (&away.stage, &away.home.partner);
+        let eve = Neighbour { actor: stage.actor(home, "/p/eve", Kind::Person).await, partner: home.clone() };
+        let other = Neighbour { actor: stage.actor(home, "/g/other", Kind::Group).await, partner: home.clone() };
+        let mut said = away.update(1, stage.at(1), &Away::ours());
+        said["actor"] = json!(eve.actor.uri);
+        said["object"]["id"] = json!(eve.actor.uri);
+        assert_eq!(stage.hear(&eve, &said).await.1.as_deref(), Some("not-here"));
+        let mut said = away.update(2, stage.at(1), &Away::ours());
+        said["actor"] = json!(other.actor.uri);
+        assert_ne!(stage.hear(&other, &said).await.0, "handled", "its document is that of the first group");
+        let mut conn = db.read().await.unwrap();
+        for who in [&eve, &other, &away.home] {
+            assert!(store::load(&mut conn, &who.actor.id).await.unwrap().is_none(), "{}", who.actor.uri);
+        }
+    }
+}
+
 #[tokio::test]
 async fn news_of_a_group_end_the_same_in_every_order() {
     for db in database::both().await {
@@ -130,7 +152,7 @@ async fn a_longer_list_of_readers_asks_once_more() {
         let group = away.group().await.unwrap();
         assert!(must_confirm(&group, &away.own().await));
         let mut tx = away.stage.begin().await;
-        let own = actions::confirm_readers(&mut tx, &group, away.own().await).await.unwrap();
+        let own = actions::confirm_readers(&mut tx, &away.stage.here, &group, away.own().await, "en").await.unwrap();
         tx.commit().await.unwrap();
         assert!(!must_confirm(&group, &own));
         away.stage.hear(&away.home, &away.update(3, away.stage.at(4), &Away::ours())).await;
@@ -157,6 +179,15 @@ async fn asking_waits_for_exactly_the_answer_of_exactly_that_group() {
         let mut foreign = away.answer("Accept", &follow, 1, away.stage.at(2));
         foreign["actor"] = json!(other.actor.uri);
         assert_eq!(away.stage.hear(&other, &foreign).await.1.as_deref(), Some("another-group"));
+        // The same when that group is known here and is for this house too.
+        let mut told = away.update(2, away.stage.at(1), &Away::ours());
+        told["actor"] = json!(other.actor.uri);
+        told["object"]["id"] = json!(other.actor.uri);
+        assert_eq!(away.stage.hear(&other, &told).await.0, "handled");
+        foreign["id"] = json!("https://h.example/a/again");
+        foreign["object"] = follow["id"].clone();
+        assert_eq!(away.stage.hear(&other, &foreign).await.1.as_deref(), Some("another-group"));
+        assert_eq!(away.own().await.state, State::Pending);
         let mut unknown = away.answer("Accept", &follow, 2, away.stage.at(2));
         unknown["object"]["id"] = json!("https://a.example/a/neversent");
         assert_eq!(away.stage.hear(&away.home, &unknown).await.1.as_deref(), Some("never-asked"));
@@ -269,6 +300,92 @@ async fn a_group_that_is_no_longer_shared_brings_our_people_to_rest() {
         drop(tx);
         away.stage.hear(&away.home, &away.update(3, away.stage.at(4), &Away::ours())).await;
         assert_eq!(away.join().await, Joined::Waiting);
+    }
+}
+
+/// The group is not for this house for a moment, and comes back with an answer to what was asked before.
+#[tokio::test]
+async fn who_leaves_while_the_group_is_away_is_not_brought_in_when_it_returns() {
+    for db in database::both().await {
+        for leaves in [true, false] {
+            let mut away = Away::new(&db, if leaves { 41 } else { 42 }).await;
+            away.stage.hear(&away.home, &away.update(1, away.stage.at(1), &Away::ours())).await;
+            away.join().await;
+            let follow = away.follow().await;
+            away.stage.hear(&away.home, &away.update(2, away.stage.at(3), &json!([]))).await;
+            assert_eq!(away.own().await.state, State::Resting);
+            away.stage.here.now = away.stage.at(10);
+            if leaves {
+                away.leave().await;
+                let said = away.stage.said().await;
+                let undo = said.last().unwrap();
+                assert_eq!((&undo["type"], &undo["object"]["id"]), (&json!("Undo"), &follow["id"]));
+                away.leave().await;
+                assert_eq!(away.stage.said().await.len(), said.len(), "leaving twice is leaving once");
+            }
+            away.stage.hear(&away.home, &away.update(3, away.stage.at(11), &Away::ours())).await;
+            away.stage.hear(&away.home, &away.answer("Accept", &follow, 1, away.stage.at(12))).await;
+            let expected = if leaves { State::Resting } else { State::Active };
+            assert_eq!(away.own().await.state, expected, "leaves: {leaves}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_left_after_being_taken_out_may_return_when_let_back_and_is_not_in_before() {
+    for db in database::both().await {
+        let mut away = Away::new(&db, 43).await;
+        away.stage.hear(&away.home, &away.update(1, away.stage.at(1), &Away::ours())).await;
+        away.join().await;
+        let follow = away.follow().await;
+        away.stage.hear(&away.home, &away.answer("Accept", &follow, 1, away.stage.at(2))).await;
+        away.stage.hear(&away.home, &away.answer("Reject", &follow, 2, away.stage.at(3))).await;
+        away.stage.here.now = away.stage.at(10);
+        away.leave().await;
+        let own = away.own().await;
+        assert_eq!((own.state, own.stays_out), (State::Removed, true));
+        let said = away.stage.said().await;
+        assert_eq!((&said.last().unwrap()["type"], &said.last().unwrap()["object"]["id"]), (&json!("Undo"), &follow["id"]));
+        away.leave().await;
+        assert_eq!(away.stage.said().await.len(), said.len(), "leaving twice is leaving once");
+        away.stage.hear(&away.home, &away.answer("Accept", &follow, 3, away.stage.at(11))).await;
+        let own = away.own().await;
+        assert_eq!((own.state, own.stays_out), (State::Resting, false));
+        // The same once more, late: they are still not in.
+        away.stage.hear(&away.home, &away.answer("Accept", &follow, 4, away.stage.at(12))).await;
+        assert_eq!(away.own().await.state, State::Resting);
+        away.stage.here.now = away.stage.at(20);
+        assert_eq!(away.join().await, Joined::Waiting, "they may ask again");
+    }
+}
+
+/// Held back by a pause of everything it would arrive after what takes it back.
+#[tokio::test]
+async fn a_request_that_is_taken_back_before_it_left_does_not_leave() {
+    for db in database::both().await {
+        for pauses in [false, true] {
+            let away = Away::new(&db, if pauses { 45 } else { 44 }).await;
+            away.stage.hear(&away.home, &away.update(1, away.stage.at(1), &Away::ours())).await;
+            away.join().await;
+            if pauses {
+                let mut tx = away.stage.begin().await;
+                actors::set_frozen(&mut tx, &away.fern.id, Some(away.stage.here.now)).await.unwrap();
+                assert_eq!(outbox::hold(&mut tx, &away.fern.id).await.unwrap(), 1);
+                tx.commit().await.unwrap();
+            }
+            away.leave().await;
+            let mut tx = away.stage.begin().await;
+            outbox::release(&mut tx, &away.fern.id, away.stage.here.now).await.unwrap();
+            let going: Vec<(String,)> = sqlx::query_as(
+                "SELECT o.verb FROM deliveries d JOIN outbox o ON o.seq = d.outbox_seq WHERE d.state IN ('waiting', 'held') AND o.actor_id = $1",
+            )
+            .bind(away.fern.id.as_str())
+            .fetch_all(tx.sql())
+            .await
+            .unwrap();
+            assert_eq!(going, [("Undo".to_owned(),)], "pauses: {pauses}");
+            tx.commit().await.unwrap();
+        }
     }
 }
 

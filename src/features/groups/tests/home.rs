@@ -7,9 +7,9 @@ use crate::federation::actors::{self, Kind};
 use crate::federation::partners;
 use crate::testing::database;
 
-use super::super::actions;
+use super::super::actions::{self, Joining};
 use super::super::group::{Group, JoinRule};
-use super::super::membership::store::{guest_of, membership_of, partners_with_members};
+use super::super::membership::store::{guest_of, membership_by_id, membership_of, partners_with_members};
 use super::super::membership::{Membership, State};
 use super::{Neighbour, Stage, follow, orders, store, undo};
 
@@ -130,7 +130,8 @@ async fn hosts_answer_who_asks() {
         actions::answer(&mut tx, &stage.here, by, &one.id, true, "Welcome").await.unwrap();
         actions::answer(&mut tx, &stage.here, by, &two.id, false, "The group is full").await.unwrap();
         // Answering twice is answering once.
-        actions::answer(&mut tx, &stage.here, by, &two.id, true, "").await.unwrap();
+        let again = actions::answer(&mut tx, &stage.here, by, &two.id, true, "").await;
+        assert!(matches!(again, Err(super::super::GroupError::NotAsking)), "what was answered is not answered again: {again:?}");
         tx.commit().await.unwrap();
         let said = answers(&stage).await;
         assert_eq!(said.len(), 2);
@@ -220,6 +221,42 @@ async fn who_was_taken_out_stays_out_until_let_back() {
     }
 }
 
+/// Somebody elsewhere, and one of this house: what they said last counts when the hosts let them back.
+#[tokio::test]
+async fn who_left_after_being_taken_out_is_let_back_and_not_brought_in() {
+    for db in database::both().await {
+        let stage = Stage::new(&db, 29);
+        let fern = stage.neighbour("b", "fern").await;
+        let (group, host) = stage.group(JoinRule::Open, &[&fern.partner]).await;
+        let lea = stage.persona("Lea").await;
+        stage.hear(&fern, &follow(&fern.actor, &group.uri, 1, stage.here.now)).await;
+        let guest = standing(&stage, &group, &fern).await.unwrap();
+        let by = (&group.id, &host.id);
+        let mut tx = stage.begin().await;
+        actions::join(&mut tx, &stage.here, &group.id, &lea.id, Joining::default()).await.unwrap();
+        let own = membership_of(&mut tx, &group.id, &lea.id).await.unwrap().unwrap();
+        for membership in [&guest, &own] {
+            actions::remove(&mut tx, &stage.here, by, &membership.id, "Rule 5").await.unwrap();
+        }
+        actions::leave(&mut tx, &stage.here, &group.id, &lea.id, true).await.unwrap();
+        tx.commit().await.unwrap();
+        stage.hear(&fern, &undo(&fern.actor, &group.uri, 1, stage.at(1))).await;
+        let mut tx = stage.begin().await;
+        for membership in [&guest, &own] {
+            let out = membership_by_id(&mut tx, &membership.id).await.unwrap().unwrap();
+            assert_eq!((out.state, out.stays_out), (State::Removed, true));
+            actions::let_back(&mut tx, &stage.here, by, &membership.id).await.unwrap();
+            let back = membership_by_id(&mut tx, &membership.id).await.unwrap().unwrap();
+            assert_eq!((back.state, back.stays_out), (State::Resting, false));
+        }
+        assert_eq!(actions::join(&mut tx, &stage.here, &group.id, &lea.id, Joining::default()).await.unwrap(), actions::Joined::In);
+        tx.commit().await.unwrap();
+        assert_eq!(answers(&stage).await.pop().unwrap()["type"], "Accept", "their house learns that they may return");
+        stage.hear(&fern, &follow(&fern.actor, &group.uri, 2, stage.at(2))).await;
+        assert_eq!(standing(&stage, &group, &fern).await.unwrap().state, State::Active);
+    }
+}
+
 #[tokio::test]
 async fn nobody_takes_back_for_another() {
     for db in database::both().await {
@@ -227,12 +264,16 @@ async fn nobody_takes_back_for_another() {
         let fern = stage.neighbour("b", "fern").await;
         let lea = Neighbour { actor: stage.actor(&fern.partner, "/p/lea", Kind::Person).await, partner: fern.partner.clone() };
         let (group, _) = stage.group(JoinRule::Open, &[&fern.partner]).await;
+        // Both are members: who takes back another's request must not leave by it either.
         stage.hear(&fern, &follow(&fern.actor, &group.uri, 1, stage.here.now)).await;
+        stage.hear(&lea, &follow(&lea.actor, &group.uri, 2, stage.here.now)).await;
         let mut forged = undo(&fern.actor, &group.uri, 1, stage.at(1));
         forged["actor"] = json!(lea.actor.uri);
         let heard = stage.hear(&lea, &forged).await;
-        assert_ne!(heard.0, "handled");
-        assert_eq!(standing(&stage, &group, &fern).await.unwrap().state, State::Active);
+        assert_ne!(heard.0, "handled", "{heard:?}");
+        for who in [&fern, &lea] {
+            assert_eq!(standing(&stage, &group, who).await.unwrap().state, State::Active);
+        }
     }
 }
 

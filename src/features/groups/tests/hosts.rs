@@ -190,3 +190,26 @@ async fn an_audience_only_narrows() {
         assert!(partners_with_members(&mut tx, &group.id).await.unwrap().is_empty());
     }
 }
+
+/// A second person agreed to taking somebody out who had left meanwhile.
+#[tokio::test]
+async fn who_had_left_before_being_taken_out_is_let_back_and_not_brought_in() {
+    for db in database::both().await {
+        let stage = Stage::new(&db, 77);
+        let (group, host) = stage.group(JoinRule::Open, &[]).await;
+        let lea = stage.persona("Lea").await;
+        let by = (&group.id, &host.id);
+        let mut tx = stage.begin().await;
+        actions::join(&mut tx, &stage.here, &group.id, &lea.id, Joining::default()).await.unwrap();
+        actions::leave(&mut tx, &stage.here, &group.id, &lea.id, true).await.unwrap();
+        let own = membership_of(&mut tx, &group.id, &lea.id).await.unwrap().unwrap();
+        actions::remove(&mut tx, &stage.here, by, &own.id, "Rule 5").await.unwrap();
+        assert!(matches!(
+            actions::join(&mut tx, &stage.here, &group.id, &lea.id, Joining::default()).await,
+            Err(actions::GroupError::Removed)
+        ));
+        actions::let_back(&mut tx, &stage.here, by, &own.id).await.unwrap();
+        assert_eq!(membership_of(&mut tx, &group.id, &lea.id).await.unwrap().unwrap().state, State::Resting);
+        assert_eq!(actions::join(&mut tx, &stage.here, &group.id, &lea.id, Joining::default()).await.unwrap(), actions::Joined::In);
+    }
+}

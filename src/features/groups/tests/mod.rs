@@ -4,6 +4,7 @@
 mod away;
 mod home;
 mod hosts;
+mod names;
 mod pages;
 mod store;
 
@@ -19,8 +20,10 @@ use crate::federation::inbox::Table;
 use crate::federation::keys::{KeyPair, KeySource};
 use crate::federation::partners::{self, Partner};
 use crate::federation::policy::Reach;
+use crate::federation::vault::Vault;
 use crate::testing::chance::SeededChance;
 use crate::testing::keys::RecordedKeys;
+use crate::testing::site::VAULT_KEY;
 
 use super::actions::{Founding, create};
 use super::group::{Charter, Group, GroupName, JoinRule};
@@ -47,7 +50,8 @@ impl Stage {
         // Several stages may stand on one database: each has its own stretch of numbers.
         let sequence = Sequence::default();
         sequence.start_after(now.millis() * 1_000_000 + i64::try_from(seed).unwrap() * 10_000_000);
-        let here = Here::new(now, Arc::new(SeededChance::new(seed)), origin, Arc::new(sequence));
+        let vault = Arc::new(Vault::new(&VAULT_KEY).unwrap());
+        let here = Here::new(now, Arc::new(SeededChance::new(seed)), origin, Arc::new(sequence)).with_vault(vault);
         Self { db: db.clone(), here, keys: RecordedKeys::default(), table: Table::new(inbox::receives()).unwrap() }
     }
 

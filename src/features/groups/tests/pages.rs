@@ -180,8 +180,14 @@ async fn a_pause_names_a_reason_and_the_person_reads_it() {
     house.town.clock.advance(std::time::Duration::from_hours(49));
     let about = house.get(&house.lea, &format!("{at}/about")).await;
     assert!(!about.text.contains("You can write again from"), "a pause ends by itself");
-    refused(&house.post(&house.bo, &format!("{person}/remove"), &[]).await, "Please write what we tell this person.");
-    went(&house.post(&house.bo, &format!("{person}/remove"), &[("remove-reason", "Rule 5")]).await, &format!("{at}/people"));
+    let alone = house.post(&house.bo, &format!("{person}/remove"), &[("remove-reason", "Rule 5")]).await;
+    assert_eq!(alone.status, StatusCode::FORBIDDEN, "nobody is taken out by one person alone");
+    went(&house.post(&house.bo, &format!("{person}/take-out"), &[("remove-reason", "Rule 5")]).await, "/desk/cases/");
+    assert!(house.own(&group, &house.lea).await.is_active(), "a second person has not agreed yet");
+    let mut tx = house.site.site.db.begin().await.unwrap();
+    let by = (&group.id, &house.bo.persona.id);
+    crate::features::groups::remove(&mut tx, &house.site.site.here(), by, &own.id, "Rule 5").await.unwrap();
+    tx.commit().await.unwrap();
     let about = house.sound(&house.lea, &format!("{at}/about")).await;
     assert!(about.text.contains("The hosts write: Rule 5") && !about.text.contains("/membership\""), "{}", about.text);
 }
@@ -279,7 +285,9 @@ async fn two_houses_one_group_from_asking_to_leaving() {
         assert!(page.text.contains("People of 2 houses can read this group"), "{}", page.text);
         let at = about.trim_end_matches("/about").to_owned();
         let persona = fern.persona.id.to_string();
-        went(&herning.post(&format!("{at}/membership"), Some(&fern.cookie), &[("persona", &persona), ("word", "Hello")]).await, &about);
+        assert!(page.text.contains("name=\"saw\" value=\"1\""), "the form says which list it showed: {}", page.text);
+        let fields = [("persona", persona.as_str()), ("word", "Hello"), ("saw", "1")];
+        went(&herning.post(&format!("{at}/membership"), Some(&fern.cookie), &fields).await, &about);
         town.settle(&[&aalst, &herning]).await.unwrap();
         let people = aalst.get(&format!("/g/{}/people", group.id), Some(&bo.cookie)).await;
         assert!(people.text.contains("Fern") && people.text.contains("Hello") && !people.text.contains("herning"), "{}", people.text);
@@ -299,4 +307,175 @@ async fn two_houses_one_group_from_asking_to_leaving() {
         let people = aalst.get(&format!("/g/{}/people", group.id), Some(&bo.cookie)).await;
         assert!(!people.text.contains("Fern"), "{}", people.text);
     }
+}
+
+#[tokio::test]
+async fn a_yes_is_to_the_readers_that_were_shown() {
+    for database in both().await {
+        let town = Town::default();
+        let aalst = town.open("aalst.test", database, 5).await.unwrap();
+        let (b, c) =
+            (town.open("herning.test", sqlite().await, 6).await.unwrap(), town.open("zwolle.test", sqlite().await, 7).await.unwrap());
+        town.befriend(&aalst, &b).await;
+        town.befriend(&aalst, &c).await;
+        let (bo, lea) = (aalst.person("Bo", AccountRole::Host).await, aalst.person("Lea", AccountRole::Member).await);
+        let group = aalst.group(&bo.persona.id, "Morning coffee", JoinRule::Ask, &["herning.test"]).await;
+        let at = format!("/g/{}", group.id);
+        let shown = aalst.get(&format!("{at}/about"), Some(&lea.cookie)).await;
+        let saw = shown.text.split("name=\"saw\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+        // Between showing and pressing somebody is added.
+        let mut all = Vec::new();
+        let mut tx = aalst.database.begin().await.unwrap();
+        for other in ["herning.test", "zwolle.test"] {
+            let origin = crate::base::Origin::parse(&format!("http://{other}")).unwrap();
+            all.push(crate::federation::partners::by_origin(&mut tx, &origin).await.unwrap().unwrap().id);
+        }
+        crate::features::groups::set_readers(&mut tx, &aalst.site.here(), &group.id, &bo.persona.id, &all).await.unwrap();
+        tx.commit().await.unwrap();
+        let persona = lea.persona.id.to_string();
+        let purpose = crate::features::consents::Purpose::Share(group.id.clone());
+        for old in [saw.as_str(), ""] {
+            let fields = [("persona", persona.as_str()), ("word", "May I <come>?"), ("saw", old)];
+            let back = aalst.post(&format!("{at}/membership"), Some(&lea.cookie), &fields).await;
+            refused(&back, "The list of who can read this group is another one now");
+            assert!(back.text.contains("May I &#60;come&#62;?") && back.text.contains("zwolle.test"), "{}", back.text);
+            let mut conn = aalst.database.read().await.unwrap();
+            assert!(crate::features::consents::latest(&mut conn, &lea.account, &purpose).await.unwrap().is_none(), "nobody said yes");
+            assert!(membership_of(&mut conn, &group.id, &lea.persona.id).await.unwrap().is_none());
+        }
+        let now = aalst.get(&format!("{at}/about"), Some(&lea.cookie)).await;
+        let saw = now.text.split("name=\"saw\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+        went(&aalst.post(&format!("{at}/membership"), Some(&lea.cookie), &[("persona", &persona), ("saw", &saw)]).await, &at);
+    }
+}
+
+#[tokio::test]
+async fn what_was_typed_about_a_group_is_never_lost() {
+    let house = House::new().await;
+    let group = house.group("Morning coffee", JoinRule::Ask).await;
+    let at = format!("/g/{}", group.id);
+    // No name chosen: said at the choice, and the word stays.
+    let back = house.post(&house.lea, &format!("{at}/membership"), &[("word", "I like <tea>")]).await;
+    refused(&back, "Choose the name you want to use.");
+    assert!(back.text.contains("I like &#60;tea&#62;") && back.text.contains("href=\"#f-persona\""), "{}", back.text);
+    // The session ended.
+    let charter = [("name", "Evening tea"), ("purpose", "Talk <quietly>"), ("rules", "Be kind")];
+    for (path, fields, words) in [
+        (format!("{at}/membership"), vec![("word", "I like tea")], vec!["I like tea"]),
+        ("/groups".to_owned(), charter.to_vec(), vec!["Evening tea", "Talk &#60;quietly&#62;", "Be kind"]),
+        (format!("{at}/edit"), charter.to_vec(), vec!["Evening tea", "Talk &#60;quietly&#62;", "Be kind"]),
+    ] {
+        let back = house.site.post(&path, None, &fields).await;
+        assert_page_is_sound(&back.text);
+        assert_eq!(back.status, StatusCode::FORBIDDEN, "{path}");
+        for word in words {
+            assert!(back.text.contains(word), "{path} {word}\n{}", back.text);
+        }
+        assert!(!back.text.contains("Morning coffee") && back.text.contains("/sign-in"), "{path}");
+        went(&house.site.post(&path, None, &[]).await, "/sign-in");
+    }
+    // A partner that may not read: said at the choice, and the charter stays.
+    let persona = house.bo.persona.id.to_string();
+    let nobody = house.bo.account.to_string();
+    let fields = [
+        ("name", "Evening tea"),
+        ("purpose", "Talk <quietly>"),
+        ("rules", "Be kind"),
+        ("persona", persona.as_str()),
+        ("join", "ask"),
+        ("reach", "partners"),
+        ("partner", nobody.as_str()),
+    ];
+    let back = house.post(&house.bo, "/groups", &fields).await;
+    refused(&back, "Talk &#60;quietly&#62;");
+    assert!(back.text.contains("href=\"#f-partner\"") && back.text.contains("Evening tea"), "{}", back.text);
+    // No reason: the chosen length stays.
+    house.post(&house.lea, &format!("{at}/membership"), &[("persona", house.lea.persona.id.as_str())]).await;
+    let own = house.own(&group, &house.lea).await;
+    let one = format!("{at}/people/{}", own.id);
+    went(&house.post(&house.bo, &format!("{one}/answer"), &[("yes", "yes")]).await, &at);
+    let back = house.post(&house.bo, &format!("{one}/pause"), &[("days", "14"), ("reason", " ")]).await;
+    assert_eq!(back.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(back.text.contains("<option value=\"14\" selected>"), "{}", back.text);
+    // Answered already: the host is not told that it was answered now.
+    refused(&house.post(&house.bo, &format!("{one}/answer"), &[("yes", "no")]).await, "does not ask any more");
+}
+
+#[tokio::test]
+async fn an_address_of_a_hidden_group_is_like_one_of_nothing() {
+    let house = House::new().await;
+    let group = house.group("Quiet corner", JoinRule::Invite).await;
+    house.post(&house.bo, &format!("/g/{}/edit", group.id), &[("name", "Quiet corner"), ("join", "invite"), ("unlisted", "on")]).await;
+    let nothing = group.uri.to_string().replace(group.id.as_str(), &"a".repeat(26));
+    let find = async |who: &Person, address: &str| house.post(who, "/groups/find", &[("address", address)]).await;
+    let (hidden, none) = (find(&house.lea, group.uri.as_str()).await, find(&house.lea, &nothing).await);
+    assert_eq!((hidden.status, none.status), (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY));
+    assert_eq!(hidden.text.replace(group.uri.as_str(), ""), none.text.replace(&nothing, ""));
+    went(&find(&house.bo, group.uri.as_str()).await, &format!("/g/{}/about", group.id));
+}
+
+#[tokio::test]
+async fn every_list_of_people_goes_on() {
+    let house = House::new().await;
+    let group = house.group("Morning coffee", JoinRule::Open).await;
+    let at = format!("/g/{}/people", group.id);
+    super::store::many_members(&house.site.database, &group.id, 230).await;
+    let (mut seen, mut path, mut pages) = (std::collections::BTreeSet::new(), at.clone(), 0);
+    loop {
+        let page = house.get(&house.bo, &path).await;
+        assert_page_is_sound(&page.text);
+        pages += 1;
+        let names: Vec<String> = page
+            .text
+            .split('>')
+            .filter_map(|part| part.strip_prefix("Member "))
+            .map(|rest| rest.split('<').next().unwrap().to_owned())
+            .collect();
+        assert!(names.len() <= 100, "{}", names.len());
+        for name in names {
+            assert!(seen.insert(name.clone()), "{name} stands twice");
+        }
+        let Some(next) = page.text.split("rel=\"next\" href=\"").nth(1).and_then(|rest| rest.split('"').next()) else { break };
+        assert!(next.ends_with("#inside"), "{next}");
+        path = next.split('#').next().unwrap().replace("&#38;", "&");
+    }
+    assert_eq!((seen.len(), pages), (230, 3));
+}
+
+#[tokio::test]
+async fn a_persona_has_a_page_for_people_who_share_a_group_with_it() {
+    let town = Town::default();
+    let aalst = town.open("aalst.test", sqlite().await, 5).await.unwrap();
+    let herning = town.open("herning.test", sqlite().await, 6).await.unwrap();
+    town.befriend(&aalst, &herning).await;
+    let (bo, lea) = (aalst.person("Bo", AccountRole::Host).await, aalst.person("Lea", AccountRole::Member).await);
+    let fern = herning.person("Fern", AccountRole::Member).await;
+    let group = aalst.group(&bo.persona.id, "Morning coffee", JoinRule::Open, &["herning.test"]).await;
+    let secret = aalst.group(&bo.persona.id, "Quiet corner", JoinRule::Open, &[]).await;
+    town.settle(&[&aalst, &herning]).await.unwrap();
+    herning.join(&fern.persona.id, &group.uri).await;
+    town.settle(&[&aalst, &herning]).await.unwrap();
+    let guest = {
+        let mut conn = aalst.database.read().await.unwrap();
+        let known = crate::federation::actors::by_uri(&mut conn, &fern.persona.uri).await.unwrap().unwrap();
+        super::super::guest_of(&mut conn, &group.id, &known.id).await.unwrap().unwrap().actor
+    };
+    let ask = async |who: &Person, id: &str| aalst.get(&format!("/p/{id}"), Some(&who.cookie)).await;
+    let nowhere = "a".repeat(26);
+    let nothing = ask(&lea, &nowhere).await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+    for id in [bo.persona.id.as_str(), guest.as_str(), group.id.as_str(), lea.account.as_str()] {
+        let seen = ask(&lea, id).await;
+        assert_eq!((seen.status, &seen.text), (nothing.status, &nothing.text), "{id}");
+    }
+    aalst.join(&lea.persona.id, &group.uri).await;
+    let page = ask(&lea, bo.persona.id.as_str()).await;
+    assert_page_is_sound(&page.text);
+    assert!(page.text.contains("Bo") && page.text.contains("Morning coffee") && page.text.contains("From our house"), "{}", page.text);
+    assert!(!page.text.contains("Quiet corner"), "only the groups that are shared: {}", page.text);
+    let page = ask(&lea, guest.as_str()).await;
+    assert_page_is_sound(&page.text);
+    assert!(page.text.contains("Fern") && page.text.contains("From another house") && !page.text.contains("herning"), "{}", page.text);
+    assert!(ask(&bo, bo.persona.id.as_str()).await.text.contains("Quiet corner"), "{}", secret.name);
+    assert!(aalst.get(&format!("/p/{guest}"), None).await.location.is_some_and(|location| location.starts_with("/sign-in")));
 }

@@ -9,7 +9,7 @@ use crate::testing::database;
 
 use super::super::group::JoinRule;
 use super::super::membership::store::{
-    groups_of, guest, guest_of, has_members_here, hosts_of_this_house, membership_of, people, people_of_this_house, save_membership,
+    groups_of, guest, guest_of, has_members_here, hosted_alone, membership_of, people, people_of_this_house, save_membership,
 };
 use super::super::membership::{Role, State};
 use super::super::{actions, store};
@@ -44,7 +44,7 @@ pub async fn hand_in(stage: &Stage, from: &Neighbour, sentence: &Value) -> (Stri
 /// Handles all that is due at this moment.
 pub async fn handle(stage: &Stage, now: Timestamp) {
     let mut conn = stage.db.read().await.unwrap();
-    let mut rows = inbox::due(&mut conn, now).await.unwrap();
+    let mut rows = inbox::due(&mut conn, now, &inbox::Turns::default(), false).await.unwrap().rows;
     drop(conn);
     for row in &mut rows {
         row.fresh_key = Some(stage.key());
@@ -52,10 +52,10 @@ pub async fn handle(stage: &Stage, now: Timestamp) {
     inbox::handle(&stage.db, &stage.here, &stage.table, &rows).await.unwrap();
 }
 
-/// Bodies of the outbox, oldest first.
+/// Bodies of the outbox, oldest first; without what was called back and emptied.
 pub async fn outbox(db: &Db) -> Vec<Value> {
     let mut conn = db.read().await.unwrap();
-    let rows: Vec<(String,)> = sqlx::query_as("SELECT body FROM outbox ORDER BY seq").fetch_all(conn.sql()).await.unwrap();
+    let rows: Vec<(String,)> = sqlx::query_as("SELECT body FROM outbox WHERE body <> '' ORDER BY seq").fetch_all(conn.sql()).await.unwrap();
     rows.iter().map(|(body,)| serde_json::from_str(body).unwrap()).collect()
 }
 
@@ -133,13 +133,15 @@ async fn guests_are_counted_nowhere_but_at_their_own_house() {
     for db in database::both().await {
         let stage = Stage::new(&db, 2);
         let fern = stage.neighbour("b", "fern").await;
-        let (group, _) = stage.group(JoinRule::Open, &[&fern.partner]).await;
+        let (group, host) = stage.group(JoinRule::Open, &[&fern.partner]).await;
         stage.hear(&fern, &super::follow(&fern.actor, &group.uri, 1, stage.here.now)).await;
         let mut conn = db.read().await.unwrap();
         let kept = guest_of(&mut conn, &group.id, &fern.actor.id).await.unwrap().unwrap();
-        assert_eq!(guest(&mut conn, &kept.actor).await.unwrap(), Some(kept));
+        let kept_id = kept.actor.clone();
+        assert_eq!(guest(&mut conn, &kept_id).await.unwrap(), Some(kept));
         assert_eq!(people_of_this_house(&mut conn, &group.id).await.unwrap(), 1);
-        assert_eq!(hosts_of_this_house(&mut conn, &group.id).await.unwrap(), 1);
+        assert_eq!(hosted_alone(&mut conn, std::slice::from_ref(&host.id)).await.unwrap().len(), 1);
+        assert!(hosted_alone(&mut conn, &[kept_id]).await.unwrap().is_empty(), "a guest hosts nothing");
         assert!(has_members_here(&mut conn, &group.id).await.unwrap());
     }
 }
@@ -172,14 +174,42 @@ async fn an_invitation_is_used_once_and_only_for_its_group() {
         let (fern, lea) = (stage.persona("Fern").await, stage.persona("Lea").await);
         let mut tx = stage.begin().await;
         let token = actions::invite_link(&mut tx, &stage.here, &group.id, &host.id).await.unwrap();
-        let wrong = actions::accept_invitation(&mut tx, &stage.here, &other.id, &fern.id, &token).await;
+        let wrong = actions::accept_invitation(&mut tx, &stage.here, &other.id, &fern.id, (&token, "en", None)).await;
         assert!(matches!(wrong, Err(actions::GroupError::BadInvitation)));
         let mut late = stage.here.clone();
         late.now = stage.at(15 * 24 * 3600);
         assert!(!actions::invitation_opens(&mut tx, &late, &group.id, &token).await.unwrap());
-        let joined = actions::accept_invitation(&mut tx, &stage.here, &group.id, &fern.id, &token).await.unwrap();
+        let joined = actions::accept_invitation(&mut tx, &stage.here, &group.id, &fern.id, (&token, "en", None)).await.unwrap();
         assert_eq!(joined, actions::Joined::In);
-        let again = actions::accept_invitation(&mut tx, &stage.here, &group.id, &lea.id, &token).await;
+        let again = actions::accept_invitation(&mut tx, &stage.here, &group.id, &lea.id, (&token, "en", None)).await;
         assert!(matches!(again, Err(actions::GroupError::BadInvitation)));
     }
+}
+
+/// So many people of this house in a group, "Member 0" and on.
+pub(super) async fn many_members(db: &crate::db::Db, group: &crate::base::Id, count: i64) {
+    let mut tx = db.begin().await.unwrap();
+    for number in 0..count {
+        let id = crate::base::Id::random(&crate::base::SystemChance);
+        sqlx::query(
+            "INSERT INTO actors (id, uri, kind, name, inbox, key_id, public_key, created_at) VALUES ($1, $2, 'person', $3, $2, $1, '', 0)",
+        )
+        .bind(id.as_str())
+        .bind(format!("http://aalst.test/p/{id}"))
+        .bind(format!("Member {number}"))
+        .execute(tx.sql())
+        .await
+        .unwrap();
+        // Some wished it in the same moment.
+        sqlx::query(
+            "INSERT INTO memberships (id, group_id, actor_id, role, state, wished_at, changed_at) VALUES ($1, $2, $1, 'member', 'active', $3, 0)",
+        )
+        .bind(id.as_str())
+        .bind(group.as_str())
+        .bind(number / 7)
+        .execute(tx.sql())
+        .await
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
 }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::base::Id;
-use crate::features::accounts::{self, Member, Role};
+use crate::features::accounts::{self, Member};
 use crate::features::personas::actions::{self, MOST, PersonaError};
 use crate::features::personas::name::PersonaName;
 use crate::features::personas::{Persona, store};
@@ -23,7 +23,10 @@ struct MePage {
     sign_in_name: String,
     names: Vec<Persona>,
     may_add: bool,
-    staff: bool,
+    /// Whether this person reads the logs.
+    logs: bool,
+    /// Whether they have to do with the promise of confidentiality: by a role, or by having made it.
+    confidential: bool,
 }
 
 /// `GET /me`
@@ -37,7 +40,8 @@ pub async fn page(State(site): State<Shared>, ctx: Ctx, member: Member) -> Resul
         sign_in_name: account.sign_in_name.into_revealed(),
         may_add: names.len() < MOST,
         names,
-        staff: member.role >= Role::Host,
+        logs: member.role.may_read_logs(),
+        confidential: member.role.asks_for_confidentiality() || accounts::promised(&mut reader, &member.account).await?,
     };
     Ok(Html(page).into_response())
 }
@@ -169,7 +173,7 @@ pub async fn rename(
         Err((sentence, doubt)) => return Ok(wrong(page, sentence, doubt)),
     };
     let mut tx = site.db.begin().await?;
-    match actions::rename(&mut tx, &member.account, &id, &name).await {
+    match actions::rename(&mut tx, &site.here(), &member.account, (&id, &name)).await {
         Ok(_) => {}
         Err(PersonaError::Taken) => return Ok(wrong(page, ctx.t.say("personas-taken"), false)),
         Err(error) => return Err(refused(error)),

@@ -8,6 +8,8 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 
 use crate::features::accounts::{Caller, Door};
 use crate::site::Shared;
@@ -16,10 +18,10 @@ use crate::web::{Ctx, Form, Problem};
 /// The routes of this feature.
 pub fn routes() -> Router<Shared> {
     Router::new()
-        .route("/invite/{token}", get(invited))
-        .route("/invite/{token}/name", get(invited_name).post(invited_join))
-        .route("/setup/{token}", get(set_up))
-        .route("/setup/{token}/name", get(set_up_name).post(set_up_join))
+        .route("/invite/{token}", get(hello(Door::Invite)))
+        .route("/invite/{token}/name", get(names(Door::Invite)).post(come_in(Door::Invite)))
+        .route("/setup/{token}", get(hello(Door::Setup)))
+        .route("/setup/{token}/name", get(names(Door::Setup)).post(come_in(Door::Setup)))
         .route("/me", get(me::page))
         .route("/me/names", post(me::add))
         .route("/me/names/new", get(me::new))
@@ -27,38 +29,19 @@ pub fn routes() -> Router<Shared> {
         .route("/me/names/{id}/retire", post(me::retire))
 }
 
-async fn invited(state: State<Shared>, ctx: Ctx, Path(token): Path<String>) -> Result<Response, Problem> {
-    welcome::hello(state, ctx, Door::Invite, token).await
+type Answer = BoxFuture<'static, Result<Response, Problem>>;
+
+/// The first page behind an invitation or the link of the first admin: the same page, whichever door it is.
+fn hello(door: Door) -> impl Fn(State<Shared>, Ctx, Path<String>) -> Answer + Clone {
+    move |state, ctx, Path(token)| welcome::hello(state, ctx, door, token).boxed()
 }
 
-async fn invited_name(state: State<Shared>, ctx: Ctx, Path(token): Path<String>) -> Result<Response, Problem> {
-    welcome::choose(state, ctx, Door::Invite, token).await
+/// Choosing a name behind it.
+fn names(door: Door) -> impl Fn(State<Shared>, Ctx, Path<String>) -> Answer + Clone {
+    move |state, ctx, Path(token)| welcome::choose(state, ctx, door, token).boxed()
 }
 
-async fn invited_join(
-    state: State<Shared>,
-    ctx: Ctx,
-    caller: Caller,
-    Path(token): Path<String>,
-    Form(form): Form<welcome::JoinForm>,
-) -> Result<Response, Problem> {
-    welcome::join(&state, &ctx, caller, (Door::Invite, token), form).await
-}
-
-async fn set_up(state: State<Shared>, ctx: Ctx, Path(token): Path<String>) -> Result<Response, Problem> {
-    welcome::hello(state, ctx, Door::Setup, token).await
-}
-
-async fn set_up_name(state: State<Shared>, ctx: Ctx, Path(token): Path<String>) -> Result<Response, Problem> {
-    welcome::choose(state, ctx, Door::Setup, token).await
-}
-
-async fn set_up_join(
-    state: State<Shared>,
-    ctx: Ctx,
-    caller: Caller,
-    Path(token): Path<String>,
-    Form(form): Form<welcome::JoinForm>,
-) -> Result<Response, Problem> {
-    welcome::join(&state, &ctx, caller, (Door::Setup, token), form).await
+/// Coming in with it.
+fn come_in(door: Door) -> impl Fn(State<Shared>, Ctx, Caller, Path<String>, Form<welcome::JoinForm>) -> Answer + Clone {
+    move |state, ctx, caller, Path(token), Form(form)| async move { welcome::join(&state, &ctx, caller, (door, token), form).await }.boxed()
 }

@@ -8,11 +8,14 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::features::accounts::{self, Caller, Door, Passphrase, SignInError, SignInName, Token, with_session};
+use crate::features::accounts::{
+    self, Caller, Confidence, Door, Passphrase, Role, SignInError, SignInName, Token, with_browser, with_session,
+};
+use crate::features::consents::Said;
 use crate::features::personas::actions::{self, SignUp, SignUpError, Way};
 use crate::features::personas::name::PersonaName;
 use crate::site::Shared;
-use crate::web::{Choice, Ctx, Errors, Html, Problem, Shell, see_other_with_notice};
+use crate::web::{Choice, Ctx, Errors, Html, Problem, Shell, Words, see_other_with_notice};
 
 /// Names that are offered.
 const OFFERED: usize = 5;
@@ -31,11 +34,12 @@ fn dead_link(ctx: &Ctx) -> Response {
     Html(page).with_status(StatusCode::NOT_FOUND)
 }
 
-async fn open_link(site: &Shared, door: Door, token: &str) -> Result<Option<Token>, Problem> {
+/// The link and the role it gives, while it can be used.
+async fn open_link(site: &Shared, door: Door, token: &str) -> Result<Option<(Token, Role)>, Problem> {
     let Some(token) = Token::parse(token) else { return Ok(None) };
     let mut reader = site.db.read().await?;
     let role = accounts::look_at(&mut reader, site.here().now, door, &token).await?;
-    Ok(role.map(|_| token))
+    Ok(role.map(|role| (token, role)))
 }
 
 fn path(door: Door, token: &Token) -> String {
@@ -44,7 +48,7 @@ fn path(door: Door, token: &Token) -> String {
 
 /// `GET /invite/{token}` and `GET /setup/{token}`
 pub async fn hello(State(site): State<Shared>, ctx: Ctx, door: Door, token: String) -> Result<Response, Problem> {
-    let Some(token) = open_link(&site, door, &token).await? else { return Ok(dead_link(&ctx)) };
+    let Some((token, _)) = open_link(&site, door, &token).await? else { return Ok(dead_link(&ctx)) };
     let page = WelcomePage { shell: ctx.shell(ctx.t.say("personas-welcome")), next: path(door, &token), setup: door == Door::Setup };
     Ok(Html(page).into_response())
 }
@@ -56,6 +60,8 @@ struct ChoosePage {
     path: String,
     offered: Vec<Choice>,
     form: JoinForm,
+    /// What is promised with the role that the link gives; empty for a member.
+    promise: Vec<String>,
     /// Ask once more about the name.
     doubt: bool,
     errors: Errors,
@@ -78,6 +84,9 @@ pub struct JoinForm {
     passphrase: String,
     #[serde(default)]
     again: String,
+    /// The promise of confidentiality, asked for with a role only.
+    #[serde(default)]
+    confidentiality: bool,
 }
 
 impl JoinForm {
@@ -86,7 +95,7 @@ impl JoinForm {
     }
 }
 
-async fn choose_page(site: &Shared, ctx: &Ctx, path: String, form: JoinForm) -> Result<ChoosePage, Problem> {
+async fn choose_page(site: &Shared, ctx: &Ctx, (path, role): (String, Role), form: JoinForm) -> Result<ChoosePage, Problem> {
     let here = site.here();
     let mut names: Vec<String> = Vec::new();
     if PersonaName::parse(&form.pick).is_ok() {
@@ -101,13 +110,14 @@ async fn choose_page(site: &Shared, ctx: &Ctx, path: String, form: JoinForm) -> 
     }
     let offered = names.into_iter().enumerate().map(|(at, name)| Choice::new(name.clone(), name).chosen_if(at == 0)).collect();
     let shell = ctx.shell(ctx.t.say("personas-choose"));
-    Ok(ChoosePage { shell, path, offered, form, doubt: false, errors: Errors::none() })
+    let promise = if role.asks_for_confidentiality() { Confidence::Promise.lines(ctx.t) } else { Vec::new() };
+    Ok(ChoosePage { shell, path, offered, form, promise, doubt: false, errors: Errors::none() })
 }
 
 /// `GET /invite/{token}/name` and `GET /setup/{token}/name`
 pub async fn choose(State(site): State<Shared>, ctx: Ctx, door: Door, token: String) -> Result<Response, Problem> {
-    let Some(token) = open_link(&site, door, &token).await? else { return Ok(dead_link(&ctx)) };
-    Ok(Html(choose_page(&site, &ctx, path(door, &token), JoinForm::default()).await?).into_response())
+    let Some((token, role)) = open_link(&site, door, &token).await? else { return Ok(dead_link(&ctx)) };
+    Ok(Html(choose_page(&site, &ctx, (path(door, &token), role), JoinForm::default()).await?).into_response())
 }
 
 /// What was chosen, when all of it can be used.
@@ -115,10 +125,12 @@ struct Chosen {
     name: PersonaName,
     sign_in_name: SignInName,
     passphrase: Passphrase,
+    /// They promised confidentiality.
+    promised: bool,
 }
 
 /// Reads the form; what is wrong goes to `errors`. The second value says whether to ask once more about the name.
-fn read(ctx: &Ctx, form: &JoinForm, errors: &mut Errors) -> (Option<Chosen>, bool) {
+fn read(ctx: &Ctx, form: &JoinForm, role: Role, errors: &mut Errors) -> (Option<Chosen>, bool) {
     let sign_in_name = SignInName::parse(&form.sign_in_name);
     let name = PersonaName::parse(form.name());
     let mut doubtful = false;
@@ -143,21 +155,42 @@ fn read(ctx: &Ctx, form: &JoinForm, errors: &mut Errors) -> (Option<Chosen>, boo
     if form.passphrase != form.again {
         errors.add("again", ctx.t.say("accounts-passphrase-differs"));
     }
+    if role.asks_for_confidentiality() && !form.confidentiality {
+        errors.add("confidentiality", ctx.t.say("accounts-confidential-tick-first"));
+    }
+    let promised = form.confidentiality;
     let chosen = match (name, sign_in_name, passphrase) {
-        (Ok(name), Ok(sign_in_name), Ok(passphrase)) => Some(Chosen { name, sign_in_name, passphrase }),
+        (Ok(name), Ok(sign_in_name), Ok(passphrase)) => Some(Chosen { name, sign_in_name, passphrase, promised }),
         _ => None,
     };
     (chosen.filter(|_| errors.is_empty()), doubtful)
 }
 
 /// Makes the account and begins its first session.
-async fn welcome(site: &Shared, caller: &Caller, (door, token): (Door, &Token), chosen: Chosen) -> Result<Token, Refusal> {
+async fn welcome((site, t): (&Shared, Words), caller: &Caller, (door, token): (Door, &Token), chosen: Chosen) -> Result<Token, Refusal> {
     accounts::count_address(&site.db, &site.here(), caller.address).await?;
     let hashed = accounts::hash(&*site.here().chance, chosen.passphrase).await.map_err(SignInError::from)?;
     let key = site.fresh_key().await.map_err(SignUpError::from)?;
     let here = site.here();
     let mut tx = site.db.begin().await.map_err(SignUpError::from)?;
-    let new = SignUp { name: &chosen.name, sign_in_name: &chosen.sign_in_name, passphrase: &hashed };
+    let house = site.house.name();
+    let words = [
+        "personas-welcome-quiet",
+        "personas-welcome-name",
+        "personas-welcome-outside",
+        "personas-welcome-care",
+        "personas-part-sign-in-text",
+        "personas-agree",
+    ];
+    let words = words.map(|key| t.say(key)).join("\n");
+    let said = Said { title: &house, words: &words, lang: t.lang().code(), version: 0 };
+    let new = SignUp {
+        name: &chosen.name,
+        sign_in_name: &chosen.sign_in_name,
+        passphrase: &hashed,
+        said: Some(said),
+        confidentiality: chosen.promised.then_some(t),
+    };
     let persona = actions::sign_up(&mut tx, &here, &key, Way::Link(door, token), new).await?;
     let session = accounts::open(&mut tx, &here, &persona.account, caller.opening()).await.map_err(SignUpError::from)?;
     tx.commit().await.map_err(SignUpError::from)?;
@@ -184,21 +217,26 @@ impl From<SignInError> for Refusal {
 
 /// `POST /invite/{token}/name` and `POST /setup/{token}/name`
 pub async fn join(site: &Shared, ctx: &Ctx, caller: Caller, (door, token): (Door, String), form: JoinForm) -> Result<Response, Problem> {
-    let Some(token) = open_link(site, door, &token).await? else { return Ok(dead_link(ctx)) };
+    let Some((token, role)) = open_link(site, door, &token).await? else { return Ok(dead_link(ctx)) };
     let mut errors = Errors::none();
-    let (chosen, doubt) = read(ctx, &form, &mut errors);
+    let (chosen, doubt) = read(ctx, &form, role, &mut errors);
     if let Some(chosen) = chosen {
-        match welcome(site, &caller, (door, &token), chosen).await {
-            Ok(session) => return Ok(with_session(see_other_with_notice("/", "personas-welcomed"), &site.config.origin, &session)),
+        match welcome((site, ctx.t), &caller, (door, &token), chosen).await {
+            Ok(session) => {
+                let origin = &site.config.origin;
+                let response = with_session(see_other_with_notice("/", "personas-welcomed"), origin, &session);
+                return Ok(with_browser(response, origin, &caller));
+            }
             Err(Refusal::Rule(SignUpError::Link)) => return Ok(dead_link(ctx)),
             Err(Refusal::Rule(SignUpError::Db(error)) | Refusal::Pace(SignInError::Db(error))) => return Err(error.into()),
             Err(Refusal::Rule(SignUpError::SignInNameTaken)) => errors.add("sign_in_name", ctx.t.say("accounts-name-taken")),
             Err(Refusal::Rule(SignUpError::NameTaken)) => errors.add("called", ctx.t.say("personas-taken")),
+            Err(Refusal::Rule(SignUpError::NoPromise)) => errors.add("confidentiality", ctx.t.say("accounts-confidential-tick-first")),
             Err(Refusal::Pace(SignInError::Wait(seconds))) => return Err(Problem::TooMany { retry_after: seconds }),
             Err(Refusal::Pace(_)) => return Err(Problem::TooMany { retry_after: 5 }),
         }
     }
-    let mut page = choose_page(site, ctx, path(door, &token), form).await?;
+    let mut page = choose_page(site, ctx, (path(door, &token), role), form).await?;
     page.doubt = doubt;
     page.errors = errors;
     Ok(Html(page).with_status(StatusCode::UNPROCESSABLE_ENTITY))

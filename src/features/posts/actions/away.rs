@@ -17,12 +17,30 @@ use super::super::wire;
 use super::PostError;
 use super::thread::Place;
 
+/// Posts that wait for the home of a group that is not shared with this house any more come back to their writers, at most `most`: what of them has
+/// not left does not leave. Returns how many.
+pub(in crate::features::posts) async fn give_back(tx: &mut Tx, here: &Here, most: i64) -> Result<usize, DbError> {
+    let waiting = store::waiting_without_home(tx, most).await?;
+    for post in &waiting {
+        if let Some(origin) = &post.origin_uri {
+            outbox::withhold(tx, origin, here.now).await?;
+        }
+        store::set_state(tx, &post.id, State::Refused, post::NOT_SHARED).await?;
+    }
+    Ok(waiting.len())
+}
+
 /// Names of the houses that read the group now besides our own: its home, and whom the home named.
 async fn readers(conn: &mut Conn, here: &Here, group: &Group, home: &Id) -> Result<Vec<String>, DbError> {
     let mut names: Vec<String> = partners::by_id(conn, home).await?.map(|home| home.name).into_iter().collect();
-    let others = groups::organisations(conn, group).await?;
-    names.extend(others.into_iter().filter(|other| other.id != here.origin.as_str()).map(|other| other.name));
+    names.extend(onward(conn, here, group).await?);
     Ok(names)
+}
+
+/// Names of the houses that the group's home, by its last word, shares the group with, besides our own.
+async fn onward(conn: &mut Conn, here: &Here, group: &Group) -> Result<Vec<String>, DbError> {
+    let others = groups::organisations(conn, group).await?;
+    Ok(others.into_iter().filter(|other| other.id != here.origin.as_str()).map(|other| other.name).collect())
 }
 
 /// The partner that a group lives at.
@@ -54,6 +72,7 @@ pub(in crate::features::posts) async fn submit(
         uri: None,
         origin_uri: Some(&origin),
         create_uri: None,
+        announce: None,
         parent: parent.map(|parent| &parent.id),
         parent_uri: parent.and_then(|parent| parent.uri.as_ref()),
         root: &root,
@@ -73,6 +92,7 @@ pub(in crate::features::posts) async fn submit(
         return Err(PostError::Db(store::corrupt()));
     }
     let waiting = store::by_id(tx, &id).await?.ok_or_else(store::corrupt)?;
+    let onward = onward(tx, here, group).await?;
     let note = wire::own_note(group, &waiting, &origin, text, here.now).ok_or_else(store::corrupt)?;
     let activity = wire::create(here, group, note);
     let outgoing = Outgoing {
@@ -84,7 +104,7 @@ pub(in crate::features::posts) async fn submit(
         answers: None,
         receipt: false,
     };
-    let create = outbox::publish(tx, here, outgoing).await?;
+    let create = outbox::publish_onward(tx, here, outgoing, &onward).await?;
     store::set_create(tx, &id, &create).await?;
     Ok(waiting)
 }
@@ -99,7 +119,7 @@ pub(in crate::features::posts) async fn propose(
 ) -> Result<(), PostError> {
     let home = home_of(group)?;
     let (State::Posted, Some(origin)) = (post.state, &post.origin_uri) else { return Err(PostError::ParentWaits) };
-    let updated = post::later(here.now, post.origin_updated_at);
+    let updated = here.now.later_than(post.origin_updated_at);
     let note = wire::own_note(group, post, origin, text, updated).ok_or_else(store::corrupt)?;
     let activity = wire::update(here, group, note);
     let outgoing = Outgoing {
@@ -111,7 +131,8 @@ pub(in crate::features::posts) async fn propose(
         answers: None,
         receipt: false,
     };
-    let update = outbox::publish(tx, here, outgoing).await?;
+    let onward = onward(tx, here, group).await?;
+    let update = outbox::publish_onward(tx, here, outgoing, &onward).await?;
     store::propose(tx, &post.id, text, &update).await?;
     store::set_origin_updated(tx, &post.id, updated).await?;
     Ok(())
@@ -133,11 +154,12 @@ pub(in crate::features::posts) async fn take_away(
     };
     store::hide(tx, &post.id, &Hiding { state, reason: "", at: post.next_update(here.now), keep_until }).await?;
     store::relist(tx, &post.root).await?;
-    if step == AtWriter::Drop {
+    // What the home refused it does not have. Of what we gave up ourselves it may have heard: it is told all the same.
+    if step == AtWriter::Drop && post.reason != post::NOT_SHARED {
         return Ok(());
     }
     let Some(origin) = &post.origin_uri else { return Ok(()) };
-    let change = send_delete(tx, here, group, &post.author, (&post.author_uri, origin, "")).await?;
+    let change = send_delete(tx, here, group, (&post.author, true), (&post.author_uri, origin, "")).await?;
     store::set_change(tx, &post.id, &change, 0, 0).await?;
     Ok(())
 }
@@ -151,21 +173,30 @@ pub(in crate::features::posts) async fn ask_removal(
     (by, reason): (&Actor, &str),
 ) -> Result<(), PostError> {
     let uri = post.uri.as_ref().ok_or(PostError::NotFound)?;
-    send_delete(tx, here, group, &by.id, (by.uri.as_str(), uri, reason)).await?;
+    send_delete(tx, here, group, (&by.id, false), (by.uri.as_str(), uri, reason)).await?;
     Ok(())
 }
 
+/// Says once more to the home that an own post is gone, and waits for its figures anew.
+pub(in crate::features::posts) async fn delete_again(tx: &mut Tx, here: &Here, group: &Group, post: &Post) -> Result<bool, PostError> {
+    let Some(origin) = &post.origin_uri else { return Ok(false) };
+    let change = send_delete(tx, here, group, (&post.author, true), (&post.author_uri, origin, "")).await?;
+    store::set_change(tx, &post.id, &change, post.told, post.confirmed).await?;
+    Ok(true)
+}
+
+/// `receipt`: whether the home is asked for figures, which it is for the writer's own posts.
 async fn send_delete(
     tx: &mut Tx,
     here: &Here,
     group: &Group,
-    from: &Id,
+    (from, receipt): (&Id, bool),
     (actor, object, summary): (&str, &Iri, &str),
 ) -> Result<Iri, PostError> {
     let actor = Iri::parse(actor).map_err(|_| PostError::Db(store::corrupt()))?;
-    let activity = wire::delete(here, group, &actor, object, summary);
+    let activity = wire::delete(here, &group.uri, &actor, object, summary);
     let to = std::slice::from_ref(home_of(group)?);
-    let outgoing = Outgoing { from, thread: &group.id, to, activity, about: Some(object), answers: None, receipt: false };
+    let outgoing = Outgoing { from, thread: &group.id, to, activity, about: Some(object), answers: None, receipt };
     Ok(outbox::publish(tx, here, outgoing).await?)
 }
 
@@ -180,7 +211,7 @@ pub(in crate::features::posts) async fn undo(
     let text = Text::typed(&post.source, &post.lang, &post.label)?;
     let place = place_of(tx, post).await?;
     let again = submit(tx, here, group, author, (&text, &place, Some(post))).await?;
-    store::erase_text(tx, &post.id).await?;
+    store::erase_text(tx, &post.id, here.now).await?;
     Ok(again.id)
 }
 

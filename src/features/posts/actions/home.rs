@@ -7,6 +7,7 @@ use crate::features::groups::{self, Group};
 use crate::federation::actors;
 use crate::federation::audience::Audience;
 use crate::federation::here::Here;
+use crate::federation::ledger;
 use crate::federation::outbox::{self, Outgoing};
 
 use super::super::post::{APPEAL, Post, State, Text, UNDO};
@@ -27,6 +28,8 @@ pub(in crate::features::posts) struct Writing<'a> {
     pub origin: Option<Origin<'a>>,
     /// The writer's deleted post that it brings back.
     pub replaces: Option<&'a Post>,
+    /// From another house: the partners that its writer was told of. `None`: those that read the group now.
+    pub among: Option<&'a [Id]>,
 }
 
 /// What the writer's house calls a post. Stays here.
@@ -38,17 +41,25 @@ pub(in crate::features::posts) struct Origin<'a> {
 
 /// Publishes a post: stored, then shared.
 pub(in crate::features::posts) async fn publish(tx: &mut Tx, here: &Here, group: &Group, writing: Writing<'_>) -> Result<Post, PostError> {
-    let post = take(tx, here, group, writing).await?;
-    share(tx, here, group, &post).await?;
-    Ok(post)
+    let taken = take(tx, here, group, writing).await?;
+    share(tx, here, group, &taken).await?;
+    Ok(taken.post)
+}
+
+/// A post that was stored and is not shared yet.
+pub(in crate::features::posts) struct Taken {
+    /// The post.
+    pub post: Post,
+    audience: Audience,
+    announce: Iri,
 }
 
 /// Makes a text an own post: row, audience, place in its thread, notices. Nothing is sent yet.
-pub(in crate::features::posts) async fn take(tx: &mut Tx, here: &Here, group: &Group, writing: Writing<'_>) -> Result<Post, PostError> {
+pub(in crate::features::posts) async fn take(tx: &mut Tx, here: &Here, group: &Group, writing: Writing<'_>) -> Result<Taken, PostError> {
     let audience = audience_of(tx, group, &writing).await?;
     let key = audience.stored(tx).await?;
     let id = here.id();
-    let uri = here.object_uri(&id);
+    let (uri, announce) = (here.object_uri(&id), here.activity_uri());
     let root = writing.place.root.as_ref().map_or_else(|| id.clone(), |root| root.id.clone());
     let parent = writing.place.parent.as_ref();
     let created = writing.replaces.map_or(here.now, |old| old.created_at);
@@ -59,6 +70,7 @@ pub(in crate::features::posts) async fn take(tx: &mut Tx, here: &Here, group: &G
         uri: Some(&uri),
         origin_uri: writing.origin.as_ref().map(|origin| origin.uri),
         create_uri: writing.origin.as_ref().map(|origin| origin.create),
+        announce: Some(&announce),
         parent: parent.map(|parent| &parent.id),
         parent_uri: parent.and_then(|parent| parent.uri.as_ref()),
         root: &root,
@@ -79,24 +91,24 @@ pub(in crate::features::posts) async fn take(tx: &mut Tx, here: &Here, group: &G
     }
     let post = store::by_id(tx, &id).await?.ok_or_else(store::corrupt)?;
     if let Some(old) = writing.replaces {
-        store::erase_text(tx, &old.id).await?;
+        store::erase_text(tx, &old.id, here.now).await?;
         thread::take_place(tx, old, &post).await?;
     }
-    thread::settle(tx, &post, writing.text).await?;
-    Ok(post)
+    thread::settle_new(tx, &post, writing.text).await?;
+    Ok(Taken { post, audience, announce })
 }
 
 /// Tells the partners of a new post's audience that have members in the group.
-pub(in crate::features::posts) async fn share(tx: &mut Tx, here: &Here, group: &Group, post: &Post) -> Result<(), PostError> {
-    let audience = load_audience(tx, post).await?;
+pub(in crate::features::posts) async fn share(tx: &mut Tx, here: &Here, group: &Group, taken: &Taken) -> Result<(), PostError> {
+    let Taken { post, audience, announce } = taken;
     let to: Vec<Id> =
         groups::partners_with_members(tx, &group.id).await?.into_iter().filter(|partner| audience.contains(partner)).collect();
     let note = note_of(tx, group, post).await?;
-    let activity = wire::announce_create(here, group, note);
+    let activity = wire::announce_create(announce.clone(), group, note);
     let about = post.uri.as_ref();
     let outgoing = Outgoing { from: &group.id, thread: &group.id, to: &to, activity, about, answers: None, receipt: false };
-    let announce = outbox::publish(tx, here, outgoing).await?;
-    Ok(store::set_announced(tx, &post.id, &announce).await?)
+    outbox::publish(tx, here, outgoing).await?;
+    Ok(())
 }
 
 /// A post as the wire shows it, with the address of what it answers.
@@ -109,11 +121,16 @@ pub(in crate::features::posts) async fn note_of(conn: &mut Conn, group: &Group, 
 }
 
 async fn audience_of(tx: &mut Tx, group: &Group, writing: &Writing<'_>) -> Result<Audience, DbError> {
-    let bound = match writing.place.parent.as_ref().or(writing.replaces) {
-        Some(bound) => Some(load_audience(tx, bound).await?),
-        None => None,
-    };
-    groups::audience_for(tx, group, bound.as_ref()).await
+    // No further than what it answers, and no further than the post it brings back.
+    let mut bound: Option<Audience> = None;
+    for post in [writing.place.parent.as_ref(), writing.replaces].into_iter().flatten() {
+        let theirs = load_audience(tx, post).await?;
+        bound = Some(bound.map_or_else(|| theirs.clone(), |bound| bound.meet(&theirs)));
+    }
+    match writing.among {
+        Some(among) => Ok(groups::audience_among(among, bound.as_ref())),
+        None => groups::audience_for(tx, group, bound.as_ref()).await,
+    }
 }
 
 /// The partners that may hold a post.
@@ -152,13 +169,14 @@ pub(in crate::features::posts) async fn mark(
 /// `by_writer`: the text changed, and receipts are counted for it; otherwise the group speaks of its own marks.
 async fn tell_update(tx: &mut Tx, here: &Here, group: &Group, post: &Post, by_writer: bool) -> Result<(), PostError> {
     let Some(uri) = &post.uri else { return Ok(()) };
-    let to = store::told_of(tx, uri).await?;
+    let to = ledger::keepers(tx, uri).await?;
     let note = note_of(tx, group, post).await?;
     let activity = wire::announce_update(here, group, note);
     let outgoing = Outgoing { from: &group.id, thread: &group.id, to: &to, activity, about: Some(uri), answers: None, receipt: by_writer };
     let change = outbox::publish(tx, here, outgoing).await?;
     if by_writer {
-        store::set_change(tx, &post.id, &change, count(&to), 0).await?;
+        let told = told_by(tx, &change).await?;
+        store::set_change(tx, &post.id, &change, told, 0).await?;
         store::set_answer(tx, &post.id, None).await?;
     }
     Ok(())
@@ -173,7 +191,7 @@ pub(in crate::features::posts) enum By<'a> {
     Moderator { reason: &'a str },
 }
 
-/// Hides a readable post at once, here and at everybody who was told of it. Returns how many were told.
+/// Hides a readable post at once, here and at everybody who was told of it. Returns how many of these promise receipts.
 pub(in crate::features::posts) async fn hide(tx: &mut Tx, here: &Here, group: &Group, post: &Post, by: By<'_>) -> Result<i64, PostError> {
     let guest = post.origin_uri.is_some();
     let (state, reason, keep) = match by {
@@ -188,11 +206,33 @@ pub(in crate::features::posts) async fn hide(tx: &mut Tx, here: &Here, group: &G
     let activity = wire::announce_delete(here, group, uri, matches!(by, By::Writer { .. }).then_some(post.author_uri.as_str()));
     let outgoing = Outgoing { from: &group.id, thread: &group.id, to: &to, activity, about: Some(uri), answers: None, receipt: true };
     let change = outbox::publish(tx, here, outgoing).await?;
-    store::set_change(tx, &post.id, &change, count(&to), 0).await?;
+    let told = told_by(tx, &change).await?;
+    store::set_change(tx, &post.id, &change, told, 0).await?;
     if let By::Moderator { reason } = by {
         tell_writer(tx, here, group, post, reason).await?;
     }
-    Ok(count(&to))
+    Ok(told)
+}
+
+/// How many of those that a message goes to promise receipts: by its deliveries, so that nobody is counted to whom nothing goes.
+async fn told_by(tx: &mut Tx, change: &Iri) -> Result<i64, DbError> {
+    Ok(i64::from(outbox::receipts(tx, change).await?.told))
+}
+
+/// Says once more to one partner that a post is gone.
+pub(in crate::features::posts) async fn delete_again(
+    tx: &mut Tx,
+    here: &Here,
+    group: &Group,
+    post: &Post,
+    to: &Id,
+) -> Result<bool, PostError> {
+    let Some(uri) = &post.uri else { return Ok(false) };
+    let activity = wire::announce_delete(here, group, uri, (post.state == State::Deleted).then_some(post.author_uri.as_str()));
+    let to = std::slice::from_ref(to);
+    let outgoing = Outgoing { from: &group.id, thread: &group.id, to, activity, about: Some(uri), answers: None, receipt: true };
+    outbox::publish(tx, here, outgoing).await?;
+    Ok(true)
 }
 
 /// The house of a guest hears why its member's post was removed, and nobody else does: as a `Reject` of the `Create` it sent.
@@ -220,10 +260,6 @@ pub(in crate::features::posts) async fn undo(tx: &mut Tx, here: &Here, group: &G
         return Ok(back.id);
     }
     let place = away::place_of(tx, post).await?;
-    let writing = Writing { author: &post.author, text: &text, place, origin: None, replaces: Some(post) };
+    let writing = Writing { author: &post.author, text: &text, place, origin: None, replaces: Some(post), among: None };
     Ok(publish(tx, here, group, writing).await?.id)
-}
-
-fn count(partners: &[Id]) -> i64 {
-    i64::try_from(partners.len()).unwrap_or(i64::MAX)
 }

@@ -6,6 +6,7 @@ use crate::db::{DbError, Tx};
 use crate::features::groups::{self, Group, Membership};
 use crate::federation::actors::{self, Actor};
 use crate::federation::here::Here;
+use crate::federation::outbox;
 
 use super::super::post::{Post, State, Text, reason_of};
 use super::super::store::kept;
@@ -33,13 +34,15 @@ pub struct NewPost<'a> {
 /// Posts, or sends to the group's home. Returns our id of the post.
 pub async fn write(tx: &mut Tx, here: &Here, new: &NewPost<'_>) -> Result<Id, PostError> {
     let (group, membership) = standing(tx, new.group, new.author).await?;
+    awake(tx, new.author).await?;
     thread::may_write(&group, membership.as_ref(), here.now)?;
     let membership = membership.ok_or(PostError::NotMember)?;
     if groups::must_confirm(&group, &membership) {
         if new.saw_readers < group.list_version {
             return Err(PostError::ConfirmReaders);
         }
-        groups::confirm_readers(tx, &group, membership).await.map_err(|_| PostError::ConfirmReaders)?;
+        // Said without a page: who posts from one has agreed before, in the language of that page.
+        groups::confirm_readers(tx, here, &group, membership, "").await.map_err(|_| PostError::ConfirmReaders)?;
     }
     let place = thread::place(tx, &group, new.reply_to).await?;
     kept::drop_draft(tx, kept::Place { actor: new.author, group: new.group, parent: new.reply_to }).await?;
@@ -47,13 +50,37 @@ pub async fn write(tx: &mut Tx, here: &Here, new: &NewPost<'_>) -> Result<Id, Po
         drop_refused(tx, here, &group, old, new.author).await?;
     }
     if group.is_local() {
-        let writing = Writing { author: new.author, text: new.text, place, origin: None, replaces: None };
+        let writing = Writing { author: new.author, text: new.text, place, origin: None, replaces: None, among: None };
         return Ok(home::publish(tx, here, &group, writing).await?.id);
     }
     let author = persona(tx, new.author).await?;
     let post = away::submit(tx, here, &group, &author, (new.text, &place, None)).await?;
     kept::use_label(tx, &group.id, new.text, here.now).await?;
     Ok(post.id)
+}
+
+/// The writer read the longer list above the box, in version `saw` and in this language, and ticked that they did. An older version
+/// agrees to nothing: writing then asks again.
+pub(in crate::features::posts) async fn agree(
+    tx: &mut Tx,
+    here: &Here,
+    (group, actor): (&Id, &Id),
+    (saw, lang): (i64, &str),
+) -> Result<(), PostError> {
+    let (group, membership) = standing(tx, group, actor).await?;
+    let Some(membership) = membership.filter(|membership| membership.is_active() && groups::must_confirm(&group, membership)) else {
+        return Ok(());
+    };
+    if saw < group.list_version {
+        return Err(PostError::ConfirmReaders);
+    }
+    groups::confirm_readers(tx, here, &group, membership, lang).await.map_err(|_| PostError::ConfirmReaders)?;
+    Ok(())
+}
+
+/// Who paused everything of theirs goes on first.
+async fn awake(tx: &mut Tx, author: &Id) -> Result<(), PostError> {
+    if actors::is_frozen(tx, author).await? { Err(PostError::Frozen) } else { Ok(()) }
 }
 
 async fn drop_refused(tx: &mut Tx, here: &Here, group: &Group, old: &Id, author: &Id) -> Result<(), PostError> {
@@ -87,6 +114,7 @@ async fn own(tx: &mut Tx, post: &Id, mine: &[Id]) -> Result<(Post, Group, Option
 /// Changes one's own post.
 pub async fn edit(tx: &mut Tx, here: &Here, post: &Id, mine: &[Id], text: &Text) -> Result<(), PostError> {
     let (post, group, membership) = own(tx, post, mine).await?;
+    awake(tx, &post.author).await?;
     thread::may_write(&group, membership.as_ref(), here.now)?;
     if post.state != State::Posted {
         return Err(PostError::TooLate);
@@ -106,9 +134,16 @@ pub async fn delete(tx: &mut Tx, here: &Here, post: &Id, mine: &[Id], at_once: b
 
 async fn take(tx: &mut Tx, here: &Here, group: &Group, post: &Post, at_once: bool) -> Result<(), PostError> {
     match post.state {
-        State::Posted if group.is_local() => home::hide(tx, here, group, post, By::Writer { at_once }).await.map(|_| ()),
-        State::Posted | State::Waiting | State::Refused => away::take_away(tx, here, group, post, at_once).await,
-        State::Deleted | State::Withdrawn if at_once => Ok(store::erase_text(tx, &post.id).await?),
+        State::Posted | State::Frozen if group.is_local() => home::hide(tx, here, group, post, By::Writer { at_once }).await.map(|_| ()),
+        State::Posted | State::Frozen | State::Waiting | State::Refused => away::take_away(tx, here, group, post, at_once).await,
+        State::Deleted | State::Withdrawn | State::Removed if at_once => {
+            store::erase_text(tx, &post.id, here.now).await?;
+            // What a host removed is kept at the group's home for an answer of its writer, who wishes none.
+            if post.state == State::Removed && !group.is_local() {
+                away::delete_again(tx, here, group, post).await?;
+            }
+            Ok(())
+        }
         State::Deleted | State::Removed | State::Withdrawn => Ok(()),
     }
 }
@@ -133,6 +168,7 @@ pub async fn undo(tx: &mut Tx, here: &Here, post: &Id, mine: &[Id]) -> Result<Id
     if !post.can_be_undone(here.now) {
         return Err(PostError::TooLate);
     }
+    awake(tx, &post.author).await?;
     thread::may_write(&group, membership.as_ref(), here.now)?;
     if group.is_local() {
         return home::undo(tx, here, &group, &post).await;
@@ -141,9 +177,23 @@ pub async fn undo(tx: &mut Tx, here: &Here, post: &Id, mine: &[Id]) -> Result<Id
     away::undo(tx, here, &group, &post, &author).await
 }
 
-/// Lets go of a change that waits or was refused.
-pub async fn drop_change(tx: &mut Tx, post: &Id, mine: &[Id]) -> Result<(), PostError> {
-    let (post, _, _) = own(tx, post, mine).await?;
+/// Lets go of a change that waits or was refused: it does not leave any more. Of one that may have left the group's home is told what
+/// stood there before, and this waits in its place.
+pub async fn drop_change(tx: &mut Tx, here: &Here, post: &Id, mine: &[Id]) -> Result<(), PostError> {
+    let (post, group, _) = own(tx, post, mine).await?;
+    let Some(edit) = &post.edit else { return Ok(()) };
+    if let Some(update) = &edit.uri {
+        let before = (&edit.source, &edit.lang, &edit.label) == (&post.source, &post.lang, &post.label);
+        if before {
+            return Ok(());
+        }
+        let left = outbox::may_have_left(tx, update, here.now).await?;
+        outbox::withhold_message(tx, update, here.now).await?;
+        if left && post.state == State::Posted && !group.is_local() {
+            let text = Text::sent(Some(&post.source), "", &post.lang, &post.label)?;
+            return away::propose(tx, here, &group, &post, &text).await;
+        }
+    }
     Ok(store::clear_proposal(tx, &post.id).await?)
 }
 
@@ -185,11 +235,13 @@ pub async fn remove(tx: &mut Tx, here: &Here, post: &Id, by: &[Id], reason: &str
         return Err(PostError::NoReason);
     }
     let (post, group, moderator) = moderating(tx, here, post, by).await?;
-    if post.state != State::Posted {
+    // Also of somebody who paused everything: where it was told of it is read on.
+    if !matches!(post.state, State::Posted | State::Frozen) {
         return Ok(());
     }
     if group.is_local() {
-        return home::hide(tx, here, &group, &post, By::Moderator { reason: &reason }).await.map(|_| ());
+        home::hide(tx, here, &group, &post, By::Moderator { reason: &reason }).await?;
+        return Ok(store::set_removed_by(tx, &post.id, &moderator.actor).await?);
     }
     let moderator = persona(tx, &moderator.actor).await?;
     away::ask_removal(tx, here, &group, &post, (&moderator, &reason)).await
@@ -234,9 +286,10 @@ pub async fn take_all_away(tx: &mut Tx, here: &Here, actor: &Id, only: Option<&I
             continue;
         }
         let (group, _) = standing(tx, &post.group, actor).await?;
-        gone += u64::from(post.state == State::Posted);
+        gone += u64::from(matches!(post.state, State::Posted | State::Frozen));
+        store::call_back(tx, &post.id, here.now).await?;
         take(tx, here, &group, &post, true).await?;
-        store::erase_text(tx, &post.id).await?;
+        store::erase_text(tx, &post.id, here.now).await?;
     }
     if only.is_none() {
         kept::forget(tx, actor).await?;

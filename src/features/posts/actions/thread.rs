@@ -3,7 +3,8 @@
 
 use crate::base::{Id, Timestamp};
 use crate::db::{Conn, DbError, Tx};
-use crate::features::groups::{Group, Membership};
+use crate::features::groups::{self, Group, Membership};
+use crate::federation::policy::{self, Reason, Standing};
 
 use super::super::post::{self, Post, State, Text};
 use super::super::store;
@@ -43,11 +44,22 @@ pub(in crate::features::posts) async fn place(conn: &mut Conn, group: &Group, pa
 
 /// Whether this membership may write in this group now.
 pub(in crate::features::posts) fn may_write(group: &Group, membership: Option<&Membership>, now: Timestamp) -> Result<(), PostError> {
-    let membership = membership.filter(|membership| membership.is_active() && membership.group == group.id).ok_or(PostError::NotMember)?;
-    if membership.paused(now).is_some() {
-        return Err(PostError::Paused);
+    let membership = membership.filter(|membership| membership.group == group.id);
+    let standing = membership.map_or(Standing::None, |membership| groups::standing_of(membership, now));
+    policy::writes(standing, !group.is_open_for_writing()).map_err(|reason| match reason {
+        Reason::PausedMember => PostError::Paused,
+        Reason::Archived => PostError::Archived,
+        _ => PostError::NotMember,
+    })
+}
+
+/// What follows in this house from a post that was stored a moment ago. A new beginning has its place already.
+pub(in crate::features::posts) async fn settle_new(tx: &mut Tx, post: &Post, label: &Text) -> Result<(), DbError> {
+    tell_whom_it_concerns(tx, post).await?;
+    if post.is_root() {
+        return kept::use_label(tx, &post.group, label, post.created_at).await;
     }
-    if group.is_open_for_writing() { Ok(()) } else { Err(PostError::Archived) }
+    store::relist(tx, &post.root).await
 }
 
 /// What follows in this house from a readable post: notices to those it concerns, the topic, the place of its thread.
@@ -62,6 +74,10 @@ pub(in crate::features::posts) async fn settle(tx: &mut Tx, post: &Post, label: 
 /// Notices for people of this house: the writers of what is answered, and who is named. Never for the writer themselves.
 pub(in crate::features::posts) async fn concern(tx: &mut Tx, post: &Post) -> Result<(), DbError> {
     kept::forget_mentions(tx, &post.id).await?;
+    tell_whom_it_concerns(tx, post).await
+}
+
+async fn tell_whom_it_concerns(tx: &mut Tx, post: &Post) -> Result<(), DbError> {
     let named_at_all = post.source.contains('@');
     if post.parent.is_none() && !named_at_all {
         return Ok(());

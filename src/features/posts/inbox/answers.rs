@@ -2,9 +2,10 @@
 //! themselves. The inbox has made sure that this partner was asked; here it is made sure that the right actor answers.
 
 use crate::base::{Iri, Timestamp};
-use crate::db::Tx;
+use crate::db::{DbError, Tx};
 use crate::features::groups::{self, Group};
 use crate::federation::activity::Activity;
+use crate::federation::actors::Kind;
 use crate::federation::inbox::{Handled, Refusal};
 use crate::federation::objects;
 use crate::federation::outbox::{self, Outgoing};
@@ -150,15 +151,43 @@ pub(super) async fn change_refused(tx: &mut Tx, news: News<'_>) -> Outcome {
 
 /// Row 8: how many houses were told of our deletion, and how many confirmed.
 pub(super) async fn figures(tx: &mut Tx, news: News<'_>) -> Outcome {
-    let Some(post) = store::by_change_uri(tx, news.answered()?).await? else { return Ok(Handled::Ignored) };
+    if news.partner.actor_uri.as_ref() == Some(&news.actor.uri) {
+        // Not a home that counts, but a house that gave a copy back (row 16).
+        return receipt(tx, news).await;
+    }
+    let Some(post) = store::by_change_uri(tx, news.answered()?).await? else { return confirmed(tx, news).await };
     home_of(tx, news, &post).await?;
     let told = i64::from(news.activity.haven.told.unwrap_or(0));
     let confirmed = i64::from(news.activity.haven.confirmed.unwrap_or(0)).min(told);
-    if told < post.told {
+    // Its first figures say that the home itself has done it. What others owe, they owe the home, which asks them.
+    outbox::confirm(tx, &news.partner.id, news.answered()?, news.here.now).await?;
+    if newer((post.told, post.confirmed), (told, confirmed)) {
+        store::set_figures(tx, &post.id, told, confirmed).await?;
+    }
+    Ok(Handled::Done)
+}
+
+/// Whether figures of a home take the place of those we have: they tell of more houses, or say that all have confirmed. A home
+/// may count fewer houses than at first: one with which it is over is told nothing.
+const fn newer((told, confirmed): (i64, i64), (then_told, then_confirmed): (i64, i64)) -> bool {
+    if told == confirmed { then_told > told } else { then_told >= told || then_told == then_confirmed }
+}
+
+/// A house has done what a deletion of ours said that was no post of a writer's: that a person is gone, or a copy is taken back.
+/// Of a post that this house knows nothing of any more, since it was put back to an older copy, a group's word is as good.
+async fn confirmed(tx: &mut Tx, news: News<'_>) -> Outcome {
+    let house = news.partner.actor_uri.as_ref() == Some(&news.actor.uri);
+    let counts = house || (news.actor.kind == Kind::Group && is_lost(tx, news).await?);
+    if !counts {
         return Ok(Handled::Ignored);
     }
-    store::set_figures(tx, &post.id, told, confirmed).await?;
-    Ok(Handled::Done)
+    let known = outbox::confirm(tx, &news.partner.id, news.answered()?, news.here.now).await?;
+    Ok(if known.is_some() { Handled::Done } else { Handled::Ignored })
+}
+
+async fn is_lost(tx: &mut Tx, news: News<'_>) -> Result<bool, DbError> {
+    let Some(about) = news.answers.and_then(|sent| sent.about.as_ref()) else { return Ok(false) };
+    Ok(about.origin() == news.here.origin && store::by_origin_uri(tx, about).await?.is_none())
 }
 
 /// A home that does not delete is heard and nothing more: the post stays hidden here.
@@ -173,8 +202,12 @@ pub(super) async fn receipt(tx: &mut Tx, news: News<'_>) -> Outcome {
     if news.partner.actor_uri.as_ref() != Some(&news.actor.uri) {
         return Err(Refusal::Code("not-the-instance"));
     }
-    let Some(receipts) = outbox::confirm(tx, &news.partner.id, announce, news.here.now).await? else { return Ok(Handled::Ignored) };
-    let Some(post) = store::by_change_uri(tx, announce).await? else { return Ok(Handled::Done) };
+    if outbox::confirm(tx, &news.partner.id, announce, news.here.now).await?.is_none() {
+        return Ok(Handled::Ignored);
+    }
+    let Some(post) = changed_by(tx, news, announce).await? else { return Ok(Handled::Done) };
+    let Some(change) = &post.change_uri else { return Ok(Handled::Done) };
+    let receipts = outbox::receipts(tx, change).await?;
     let figures = (i64::from(receipts.told), i64::from(receipts.confirmed));
     store::set_figures(tx, &post.id, figures.0, figures.1).await?;
     let Some((asked, partner)) = post.answer.as_ref().filter(|_| receipts.complete()) else { return Ok(Handled::Done) };
@@ -185,4 +218,36 @@ pub(super) async fn receipt(tx: &mut Tx, news: News<'_>) -> Outcome {
     outbox::publish(tx, news.here, outgoing).await?;
     store::set_answer(tx, &post.id, None).await?;
     Ok(Handled::Done)
+}
+
+/// The post whose last change this announced. A deletion that was said again to who had not confirmed counts for the first one.
+async fn changed_by(tx: &mut Tx, news: News<'_>, announce: &Iri) -> Result<Option<Post>, Refusal> {
+    if let Some(post) = store::by_change_uri(tx, announce).await? {
+        return Ok(Some(post));
+    }
+    let Some(about) = news.answers.and_then(|sent| sent.about.as_ref()) else { return Ok(None) };
+    let post = store::by_uri(tx, about).await?;
+    Ok(post.filter(|post| matches!(post.state, State::Deleted | State::Removed)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::newer;
+
+    #[test]
+    fn figures_that_are_complete_count_though_they_tell_of_fewer_houses() {
+        for (have, said, taken) in [
+            ((0, 0), (2, 0), true),
+            ((2, 0), (2, 0), true),
+            ((2, 0), (2, 2), true),
+            ((2, 0), (1, 1), true),
+            ((2, 0), (0, 0), true),
+            ((2, 0), (1, 0), false),
+            ((2, 2), (2, 0), false),
+            ((2, 2), (1, 1), false),
+            ((1, 1), (2, 1), true),
+        ] {
+            assert_eq!(newer(have, said), taken, "{have:?} {said:?}");
+        }
+    }
 }

@@ -15,7 +15,7 @@ use super::super::post::{APPEAL, Post, State};
 use super::super::states::{AtCopy, Heard, Held, at_copy};
 use super::super::store::{self, Hiding, New};
 use super::super::wire::{self, Incoming};
-use super::{News, Outcome, corrupt};
+use super::{News, Outcome, corrupt, wide};
 
 /// The group whose actor says this: a group of that partner that we know.
 async fn speaking(tx: &mut Tx, news: News<'_>) -> Result<Group, Refusal> {
@@ -31,15 +31,13 @@ fn announced<'a>(news: &'a News<'_>) -> Result<&'a Inner, Refusal> {
 
 /// Rows 5 and 6: a post, or a changed one. Both carry the whole post, so either may come first.
 pub(super) async fn post(tx: &mut Tx, news: News<'_>) -> Outcome {
+    wide::told(tx, news).await?;
     let group = speaking(tx, news).await?;
     let inner = announced(&news)?;
     let is_change = inner.verb == crate::federation::activity::Verb::Update;
     let object = inner.own_object().ok_or(Refusal::Code("foreign-object"))?;
     if !object.kind.is_post() {
         return Err(Refusal::Code("not-a-post"));
-    }
-    if object.public || inner.public || news.activity.public {
-        return Err(Refusal::Code("widened"));
     }
     if object.audience.as_ref() != Some(&group.uri) || inner.audience.as_ref().is_some_and(|audience| *audience != group.uri) {
         return Err(Refusal::Code("other-group"));
@@ -88,7 +86,11 @@ async fn insert(tx: &mut Tx, news: News<'_>, group: &Group, (object, incoming): 
         return Ok(Handled::Ignored);
     }
     let owner = object.attributed_to.as_ref().ok_or(Refusal::Code("no-owner"))?;
-    let author = author(tx, news, owner).await?;
+    let Some(author) = author(tx, news, owner).await? else {
+        // Whoever wrote it has been erased since: it came too late.
+        objects::bury_unknown(tx, (&news.partner.id, &incoming.uri), news.here.now, false).await?;
+        return Ok(Handled::Ignored);
+    };
     let parent = match &incoming.in_reply_to {
         Some(uri) => known(tx, group, uri).await?,
         None => None,
@@ -103,6 +105,7 @@ async fn insert(tx: &mut Tx, news: News<'_>, group: &Group, (object, incoming): 
         uri: Some(&incoming.uri),
         origin_uri: None,
         create_uri: None,
+        announce: None,
         parent: parent.as_ref().map(|parent| &parent.id),
         parent_uri: incoming.in_reply_to.as_ref(),
         root,
@@ -122,30 +125,43 @@ async fn insert(tx: &mut Tx, news: News<'_>, group: &Group, (object, incoming): 
         return Err(Refusal::Db(corrupt()));
     }
     let post = store::by_id(tx, &id).await?.ok_or_else(corrupt)?;
-    settle_copy(tx, &post, incoming).await?;
+    if hang(tx, &post, incoming).await? {
+        thread::settle(tx, &post, &incoming.text).await?;
+    } else {
+        thread::settle_new(tx, &post, &incoming.text).await?;
+    }
     Ok(Handled::Done)
 }
 
 /// Children that came before, the deleted post it brings back, notices, its place in the group.
 async fn settle_copy(tx: &mut Tx, post: &Post, incoming: &Incoming) -> Result<(), DbError> {
+    hang(tx, post, incoming).await?;
+    thread::settle(tx, post, &incoming.text).await
+}
+
+/// Hangs what came before under it and puts it in the place of what it brings back. Says whether anything moved.
+async fn hang(tx: &mut Tx, post: &Post, incoming: &Incoming) -> Result<bool, DbError> {
+    let mut moved = false;
     for orphan in store::orphans_of(tx, &incoming.uri).await? {
         if orphan != post.id {
             store::adopt(tx, &orphan, &post.id, &post.root).await?;
+            moved = true;
         }
     }
     if let Some(uri) = &incoming.replaces
         && let Some(old) = store::by_uri(tx, uri).await?
     {
         replaced(tx, &old, post).await?;
+        moved = true;
     }
-    thread::settle(tx, post, &incoming.text).await
+    Ok(moved)
 }
 
 /// A post stands in the place of another only when that one was deleted by the same writer in the same group.
 async fn replaced(tx: &mut Tx, old: &Post, new: &Post) -> Result<(), DbError> {
     let same = old.group == new.group && old.author == new.author && old.id != new.id;
     if same && old.state == State::Deleted {
-        store::erase_text(tx, &old.id).await?;
+        store::erase_text(tx, &old.id, new.updated_at).await?;
         thread::take_place(tx, old, new).await?;
     }
     Ok(())
@@ -162,13 +178,20 @@ async fn known(tx: &mut Tx, group: &Group, uri: &Iri) -> Result<Option<Post>, Db
     if id == found.id { Ok(Some(found)) } else { store::by_id(tx, &id).await }
 }
 
-/// The row of an author of that house. One that could not be read is kept without a name.
-async fn author(tx: &mut Tx, news: News<'_>, uri: &Iri) -> Result<Id, Refusal> {
+/// The row of an author of that house. One that could not be read is kept without a name; one that was erased is nobody.
+async fn author(tx: &mut Tx, news: News<'_>, uri: &Iri) -> Result<Option<Id>, Refusal> {
     if let Some(actor) = actors::by_uri(tx, uri).await? {
-        return if actor.partner.as_ref() == Some(&news.partner.id) { Ok(actor.id) } else { Err(Refusal::Code("foreign-owner")) };
+        let theirs = actor.partner.as_ref() == Some(&news.partner.id);
+        return if theirs { Ok((!actor.gone).then_some(actor.id)) } else { Err(Refusal::Code("foreign-owner")) };
     }
     if uri.origin() != news.partner.origin {
         return Err(Refusal::Code("foreign-owner"));
+    }
+    if objects::is_buried(tx, uri).await? {
+        return Ok(None);
+    }
+    if !actors::has_room(tx, &news.partner.id, uri).await? {
+        return Err(Refusal::Code("too-many-actors"));
     }
     let learned = Learned {
         uri: uri.clone(),
@@ -178,7 +201,7 @@ async fn author(tx: &mut Tx, news: News<'_>, uri: &Iri) -> Result<Id, Refusal> {
         shared_inbox: news.actor.shared_inbox.clone(),
         key: None,
     };
-    Ok(actors::learn(tx, news.here, &news.partner.id, &learned).await?.id)
+    Ok(Some(actors::learn(tx, news.here, &news.partner.id, &learned).await?.id))
 }
 
 async fn replace(tx: &mut Tx, news: News<'_>, row: &Post, incoming: &Incoming) -> Outcome {
@@ -202,16 +225,15 @@ pub(super) async fn gone(tx: &mut Tx, news: News<'_>) -> Outcome {
         return Err(Refusal::Code("foreign-object"));
     }
     let heard = if inner.actor == group.uri { Heard::Removed } else { Heard::Deleted };
-    match store::by_uri(tx, uri).await? {
-        Some(row) => {
-            if heard == Heard::Deleted {
-                owned_by(tx, &group, &row, &inner.actor).await?;
-            } else if row.group != group.id {
-                return Err(Refusal::Code("other-group"));
-            }
-            end(tx, news, &row, heard).await?;
+    if let Some(row) = store::by_uri(tx, uri).await? {
+        if heard == Heard::Deleted {
+            owned_by(tx, &group, &row, &inner.actor).await?;
+        } else if row.group != group.id {
+            return Err(Refusal::Code("other-group"));
         }
-        None => objects::bury(tx, uri, news.here.now).await?,
+        end(tx, news, &row, heard).await?;
+    } else {
+        objects::bury_unknown(tx, (&news.partner.id, uri), news.here.now, true).await?;
     }
     confirm(tx, news, &group).await?;
     Ok(Handled::Done)
@@ -224,6 +246,14 @@ pub(super) async fn taken_back(tx: &mut Tx, news: News<'_>, copy: &Post) -> Outc
         return Err(Refusal::Code("other-group"));
     }
     end(tx, news, copy, Heard::Removed).await?;
+    confirm(tx, news, &group).await?;
+    Ok(Handled::Done)
+}
+
+/// Row 16 for a copy that never came or is gone: it stays away, and the receipt says so.
+pub(super) async fn never_held(tx: &mut Tx, news: News<'_>, uri: &Iri) -> Outcome {
+    let group = speaking(tx, news).await?;
+    objects::bury_unknown(tx, (&news.partner.id, uri), news.here.now, false).await?;
     confirm(tx, news, &group).await?;
     Ok(Handled::Done)
 }
@@ -248,7 +278,7 @@ async fn end(tx: &mut Tx, news: News<'_>, row: &Post, heard: Heard) -> Result<()
 /// The receipt, from our instance actor: it is done here.
 async fn confirm(tx: &mut Tx, news: News<'_>, group: &Group) -> Result<(), DbError> {
     let Some(instance) = actors::instance(tx).await? else { return Ok(()) };
-    let activity = wire::receipt(news.here, &instance.uri, group, &news.activity.id);
+    let activity = wire::receipt(news.here, &instance.uri, &group.uri, &news.activity.id);
     let outgoing = Outgoing {
         from: &instance.id,
         thread: &group.id,

@@ -1,15 +1,18 @@
 //! Hand-made sentences in every order and more than once: at a copy, at the home, at the writer's house; and those that must have
 //! no effect, each named by the rule that refuses it.
 
+mod owners;
+mod writer;
+
 use serde_json::{Value, json};
 
 use super::super::post::State;
-use super::super::tests::cast::{Cast, House, partner};
+use super::super::tests::cast::{Cast, House, join, partner};
 use super::*;
 use crate::base::{Id, Timestamp};
 use crate::db::Engine;
 use crate::features::groups;
-use crate::federation::activity::{self, Limits};
+use crate::federation::activity::{self, Embedded, Limits};
 use crate::federation::actors;
 use crate::federation::partners;
 
@@ -31,9 +34,16 @@ fn permutations<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
 
 /// One house hears a sentence from another; refusals and "not yet" undo what was begun, as the inbox does.
 async fn hear(at: &House, from: &str, sayer: &str, said: &Value, answers: Option<&Sent>) -> Outcome {
+    hear_read(at, from, sayer, read(said), answers).await
+}
+
+fn read(said: &Value) -> Activity {
+    activity::read(said.to_string().as_bytes(), &Limits::PARTNER).unwrap()
+}
+
+async fn hear_read(at: &House, from: &str, sayer: &str, activity: Activity, answers: Option<&Sent>) -> Outcome {
     let site = &at.at.site;
     let here = site.here();
-    let activity = activity::read(said.to_string().as_bytes(), &Limits::PARTNER).unwrap();
     let mut tx = site.db.begin().await.unwrap();
     let partner = partner(&at.at, from).await;
     let partner = partners::by_id(&mut tx, &partner).await.unwrap().unwrap();
@@ -42,6 +52,8 @@ async fn hear(at: &House, from: &str, sayer: &str, said: &Value, answers: Option
     let inner = activity.own_activity().map(|inner| inner.verb);
     let outcome = match (activity.verb, answers.map(|sent| sent.verb).or(inner)) {
         (Verb::Announce, Some(Verb::Delete)) => copies::gone(&mut tx, news).await,
+        (Verb::Announce, None) => wide::named(&mut tx, news).await,
+        (Verb::Create | Verb::Update, None) if activity.own_object().is_none() => wide::named(&mut tx, news).await,
         (Verb::Announce, _) => copies::post(&mut tx, news).await,
         (Verb::Create, _) => home::create(&mut tx, news).await,
         (Verb::Update, _) => home::update(&mut tx, news).await,
@@ -125,12 +137,16 @@ async fn a_copy_ends_alike_whatever_the_order_and_repetition() {
                         end => announce(&cast, &names, end, json!(uri)),
                     })
                     .collect();
-                says(&said).await;
-                says(&said).await;
-                let row = cast.c.by_uri(&Iri::parse(&uri).unwrap()).await;
-                match end {
-                    None => assert_eq!(row.map(|row| (row.state, row.source)), Some((State::Posted, "three".to_owned())), "{order:?}"),
-                    Some(_) => assert!(row.is_none_or(|row| row.state != State::Posted && row.source.is_empty()), "{order:?}"),
+                for time in ["once", "twice"] {
+                    says(&said).await;
+                    let row = cast.c.by_uri(&Iri::parse(&uri).unwrap()).await;
+                    match end {
+                        None => {
+                            let found = row.map(|row| (row.state, row.source));
+                            assert_eq!(found, Some((State::Posted, "three".to_owned())), "{order:?} {time}");
+                        }
+                        Some(_) => assert!(row.is_none_or(|row| row.state != State::Posted && row.source.is_empty()), "{order:?} {time}"),
+                    }
                 }
             }
         }
@@ -245,12 +261,43 @@ async fn the_writers_house_joins_answer_and_announce_in_every_order() {
     }
 }
 
+/// This house knows this person of another one.
+async fn known(at: &House, from: &str, uri: &str) {
+    let here = at.at.site.here();
+    let partner: Id = partner(&at.at, from).await;
+    let learned = actors::Learned {
+        uri: Iri::parse(uri).unwrap(),
+        kind: actors::Kind::Person,
+        name: "Eve".to_owned(),
+        inbox: Iri::parse(&format!("http://{from}/inbox")).unwrap(),
+        shared_inbox: None,
+        key: None,
+    };
+    let mut tx = at.at.site.db.begin().await.unwrap();
+    actors::learn(&mut tx, &here, &partner, &learned).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// The partners that read the group from now on.
+async fn read_by(cast: &Cast, readers: &[Id]) -> Timestamp {
+    let mut tx = cast.home.at.site.db.begin().await.unwrap();
+    let here = cast.home.at.site.here();
+    let group = groups::set_readers(&mut tx, &here, &cast.home.group, &cast.home.person.persona, readers).await.unwrap();
+    tx.commit().await.unwrap();
+    group.updated_at
+}
+
 fn code(outcome: Outcome) -> &'static str {
     match outcome {
         Err(Refusal::Code(code)) => code,
+        Err(Refusal::Breach(code)) => {
+            assert_eq!(code, "widened");
+            "paused"
+        }
         Ok(Handled::Done) => "done",
         Ok(Handled::Ignored) => "ignored",
         Ok(Handled::NotYet) => "not-yet",
+        Err(Refusal::NeedsKey) => "needs-key",
         Err(Refusal::Db(error)) => panic!("{error}"),
     }
 }
@@ -275,11 +322,23 @@ async fn what_a_copy_refuses() {
     deleted_by_other["object"]["actor"] = json!(other);
     let foreign = announce(&cast, &names, "Delete", json!("http://herning.test/o/x"));
     let world = changed(&|object| object["to"] = json!([activity::PUBLIC]));
+    let mut new_to_the_world = note(&names, &format!("http://veld.test/o/{}", cast.home.at.site.here().id()), "one", 0);
+    new_to_the_world["to"] = json!([activity::PUBLIC]);
+    let new_to_the_world = announce(&cast, &names, "Create", new_to_the_world);
+    // Somebody of the group's house passes a post of it on to the world, to a few, and one that nobody knows.
+    let passes_on = |object: &str, to: &str| json!({"id": format!("{}/a/{to}", names.guest), "type": "Announce", "actor": names.guest, "object": object, "cc": [to]});
+    let boost = passes_on(&uri, "as:Public");
+    let among_few = passes_on(&uri, &format!("{}/followers", names.guest));
+    let unknown = passes_on("http://veld.test/o/nothing", activity::PUBLIC);
     let elsewhere = changed(&|object| object["audience"] = json!("http://veld.test/g/other"));
     let mut person = announce(&cast, &names, "Update", note(&names, &uri, "two", 5));
     person["actor"] = json!(names.guest);
     for (who, said, expected) in [
-        (&names.group, &world, "widened"),
+        (&names.group, &world, "paused"),
+        (&names.group, &new_to_the_world, "paused"),
+        (&names.guest, &boost, "paused"),
+        (&names.guest, &among_few, "ignored"),
+        (&names.guest, &unknown, "ignored"),
         (&names.group, &elsewhere, "other-group"),
         (&names.group, &by_other, "other-owner"),
         (&names.group, &deleted_by_other, "other-owner"),
@@ -288,6 +347,21 @@ async fn what_a_copy_refuses() {
     ] {
         assert_eq!(code(hear(&cast.c, "veld.test", who, said, None).await), expected);
     }
+    // Words that are said to be of somebody of a third house, who is known here, or not. The reader makes an address of such a post
+    // (threats R6); what would get past it goes no further.
+    let (eve, nobody) = ("http://herning.test/p/eve", "http://herning.test/p/nobody");
+    known(&cast.c, "herning.test", eve).await;
+    for who in [eve, nobody] {
+        let theirs = note(&names, &format!("http://veld.test/o/{}", cast.home.at.site.here().id()), "not theirs", 0);
+        let mut said = read(&announce(&cast, &names, "Create", theirs));
+        let Some(Embedded::Activity(inner)) = &mut said.object else { panic!("a post") };
+        let Some(Embedded::Object(object)) = &mut inner.object else { panic!("a post") };
+        object.attributed_to = Iri::parse(who).ok();
+        assert_eq!(code(hear_read(&cast.c, "veld.test", &names.group, said, None).await), "foreign-owner", "{who}");
+    }
+    // A group speaks at its partners, not at its own home.
+    let own = announce(&cast, &names, "Create", note(&names, "http://veld.test/o/own", "one", 0));
+    assert_eq!(code(hear(&cast.home, "herning.test", &names.group, &own, None).await), "not-a-group");
     // What may not change does not change, and an old word is no news.
     let moved = changed(&|object| {
         object["inReplyTo"] = json!("http://veld.test/o/else");
@@ -308,28 +382,21 @@ async fn what_a_home_refuses() {
     assert_eq!(code(hear(&cast.home, "herning.test", &fern, &said, None).await), "done");
     // Somebody else of the same house, known to the home but in no group.
     let eve = "http://herning.test/p/eve".to_owned();
-    {
-        let here = cast.home.at.site.here();
-        let mut tx = cast.home.at.site.db.begin().await.unwrap();
-        let partner: Id = partner(&cast.home.at, "herning.test").await;
-        let learned = actors::Learned {
-            uri: Iri::parse(&eve).unwrap(),
-            kind: actors::Kind::Person,
-            name: "Eve".to_owned(),
-            inbox: Iri::parse("http://herning.test/inbox").unwrap(),
-            shared_inbox: None,
-            key: None,
-        };
-        actors::learn(&mut tx, &here, &partner, &learned).await.unwrap();
-        tx.commit().await.unwrap();
-    }
+    known(&cast.home, "herning.test", &eve).await;
     let eves = |uri: &str| guest_note(&eve, &names.group, uri, "mine", 3);
     let own = cast.home.by_uri_of_origin(&uri).await;
+    // Another group of the home that the house reads too, and a post of somebody of the home.
+    let second =
+        cast.home.at.group(&cast.home.person.persona, "Evening tea", groups::JoinRule::Open, &["herning.test"]).await.uri.to_string();
+    let theirs = cast.home.write("of the home", None).await.unwrap();
+    let theirs = cast.home.post(&theirs).await.uri.unwrap().to_string();
     for (who, said, expected) in [
         (&eve, wish(&cast, &eve, &names.group, "Update", eves(&uri)), "not-yours"),
         (&eve, wish(&cast, &eve, &names.group, "Create", eves(&uri)), "not-yours"),
         (&eve, wish(&cast, &eve, &names.group, "Delete", json!(uri)), "not-yours"),
         (&eve, wish(&cast, &eve, &names.group, "Delete", json!(own)), "no-such-post"),
+        (&fern, wish(&cast, &fern, &names.group, "Delete", json!(theirs)), "not-allowed"),
+        (&fern, wish(&cast, &fern, &second, "Update", guest_note(&fern, &second, &uri, "moved", 9)), "other-group"),
         (&fern, wish(&cast, &fern, &names.group, "Delete", json!("http://zwolle.test/o/x")), "foreign-object"),
         (
             &fern,
@@ -351,7 +418,18 @@ async fn what_a_home_refuses() {
     let mut world = wish(&cast, &fern, &names.group, "Create", guest_note(&fern, &names.group, "http://herning.test/o/w", "x", 0));
     world["object"]["to"] = json!([activity::PUBLIC]);
     assert_eq!(code(hear(&cast.home, "herning.test", &fern, &world, None).await), "widened");
-    assert_eq!(cast.home.readable().await.len(), 1);
+    // The same of what is here already, by its writer or anybody else of the house, under its own address or ours.
+    for verb in ["Create", "Update"] {
+        for (who, id) in [(&fern, uri.as_str()), (&eve, uri.as_str()), (&fern, own.as_str()), (&eve, own.as_str())] {
+            let mut world = wish(&cast, who, &names.group, verb, guest_note(who, &names.group, id, "x", 9));
+            world["object"]["cc"] = json!(["Public"]);
+            assert_eq!(code(hear(&cast.home, "herning.test", who, &world, None).await), "paused", "{verb} {who} {id}");
+            world["object"]["id"] = json!(id.replace("/o/", "/o/z"));
+            let nothing = if id == uri { "widened" } else { "ignored" };
+            assert_eq!(code(hear(&cast.home, "herning.test", who, &world, None).await), nothing, "{verb} {who} {id}");
+        }
+    }
+    assert_eq!(cast.home.readable().await.len(), 2);
     // A receipt counts only from the instance itself.
     let receipt = json!({"id": "http://herning.test/a/r", "type": "Accept", "actor": fern, "object": "http://veld.test/a/x"});
     let sent = Sent {
@@ -362,4 +440,117 @@ async fn what_a_home_refuses() {
         answers: None,
     };
     assert_eq!(code(hear(&cast.home, "herning.test", &fern, &receipt, Some(&sent)).await), "not-the-instance");
+}
+
+/// Only the actor of the group says that a post of ours is taken, with an address of its own house, and says it once.
+#[tokio::test]
+async fn what_a_writers_house_refuses() {
+    let cast = Cast::on(Engine::Sqlite).await.unwrap();
+    let names = names(&cast).await;
+    let own = cast.b.write("one", None).await.unwrap();
+    let create = cast.b.post(&own).await.create_uri.unwrap();
+    let sent = Sent { uri: create.clone(), verb: Verb::Create, actor: cast.b.person.persona.clone(), about: None, answers: None };
+    let house = "http://veld.test/actor".to_owned();
+    let (first, second) = ("http://veld.test/o/first", "http://veld.test/o/second");
+    for (who, result, expected) in [
+        (&house, first, "not-the-home"),
+        (&names.group, "http://zwolle.test/o/first", "no-result"),
+        (&names.group, first, "done"),
+        (&names.group, second, "ignored"),
+        (&names.group, first, "ignored"),
+    ] {
+        let said =
+            json!({"id": cast.home.at.site.here().activity_uri(), "type": "Accept", "actor": who, "object": create, "result": result});
+        assert_eq!(code(hear(&cast.b, "veld.test", who, &said, Some(&sent)).await), expected, "{who} {result}");
+    }
+    // Taken away since: a late answer may still tell the address, and it is the one that is known.
+    cast.b.delete(&own, false).await.unwrap();
+    for (result, expected) in [(second, "other-result"), (first, "done")] {
+        let id = cast.home.at.site.here().activity_uri();
+        let said = json!({"id": id, "type": "Accept", "actor": names.group, "object": create, "result": result});
+        assert_eq!(code(hear(&cast.b, "veld.test", &names.group, &said, Some(&sent)).await), expected, "{result}");
+    }
+    assert_eq!(cast.b.post(&own).await.uri.map(|uri| uri.to_string()).as_deref(), Some(first));
+    // The address of what somebody else wrote: a copy of theirs must not become the post of ours.
+    let theirs = cast.home.write("of the home", None).await.unwrap();
+    let theirs = cast.home.post(&theirs).await.uri.unwrap();
+    cast.settle().await;
+    let other = cast.b.write("two", None).await.unwrap();
+    let create = cast.b.post(&other).await.create_uri.unwrap();
+    let sent = Sent { uri: create.clone(), ..sent };
+    let id = cast.home.at.site.here().activity_uri();
+    let said = json!({"id": id, "type": "Accept", "actor": names.group, "object": create, "result": theirs});
+    assert_eq!(code(hear(&cast.b, "veld.test", &names.group, &said, Some(&sent)).await), "other-result");
+    assert_eq!(cast.b.by_uri(&theirs).await.map(|row| row.source).as_deref(), Some("of the home"));
+}
+
+/// Who is added to a group while a post is under way does not get it, whatever the post says of itself.
+#[tokio::test]
+async fn a_late_post_is_for_whom_its_writer_was_told_of() {
+    for cast in Cast::both().await {
+        let (names, fern) = (names(&cast).await, fern_uri(&cast).await);
+        let group = {
+            let mut conn = cast.home.at.site.db.read().await.unwrap();
+            groups::load(&mut conn, &cast.home.group).await.unwrap().unwrap()
+        };
+        let (b, c) = (partner(&cast.home.at, "herning.test").await, partner(&cast.home.at, "zwolle.test").await);
+        let first = group.updated_at;
+        let without = read_by(&cast, std::slice::from_ref(&b)).await;
+        let again = read_by(&cast, &[b.clone(), c.clone()]).await;
+        let now = cast.home.at.site.now();
+        let shortly_before = Timestamp::from_millis(now.millis() - 1);
+        cast.town.clock.advance(std::time::Duration::from_mins(1));
+        let minute_later = cast.home.at.site.now();
+        for (seen, published, reaches_c) in [
+            (Some(first), None, false),
+            (Some(without), Some(minute_later), false),
+            (Some(again), None, true),
+            (Some(again), Some(shortly_before), true),
+            (None, Some(shortly_before), false),
+            (None, Some(minute_later), true),
+            (None, Some(Timestamp::from_millis(minute_later.millis() + 1_000_000)), true),
+        ] {
+            let uri = format!("http://herning.test/o/{}", cast.b.at.site.here().id());
+            let mut object = guest_note(&fern, &names.group, &uri, "one", 0);
+            object["published"] = published.map_or(json!(at(0)), |at| json!(at.rfc3339()));
+            if let Some(seen) = seen {
+                object["haven:sharedSeen"] = json!(seen.rfc3339());
+            }
+            let said = wish(&cast, &fern, &names.group, "Create", object);
+            assert_eq!(code(hear(&cast.home, "herning.test", &fern, &said, None).await), "done");
+            let mut conn = cast.home.at.site.db.read().await.unwrap();
+            let row = super::super::store::by_origin_uri(&mut conn, &Iri::parse(&uri).unwrap()).await.unwrap().unwrap();
+            let audience = super::super::audience_of(&mut conn, &row).await.unwrap();
+            assert_eq!((audience.contains(&b), audience.contains(&c)), (true, reaches_c), "{seen:?} {published:?}");
+        }
+    }
+}
+
+/// A house that read the group once hears why, and the writer gets the text back; for one that never did there is no such group.
+#[tokio::test]
+async fn a_post_for_a_group_that_is_not_shared_any_more_is_answered_once() {
+    for cast in Cast::both().await {
+        let (names, fern) = (names(&cast).await, fern_uri(&cast).await);
+        let c = partner(&cast.home.at, "zwolle.test").await;
+        let never = cast.home.at.group(&cast.home.person.persona, "Evening tea", groups::JoinRule::Open, &["zwolle.test"]).await;
+        read_by(&cast, &[c]).await;
+        let before = refusals(&cast).await;
+        for (group, id, expected) in [
+            (&names.group, "http://herning.test/o/late", "done"),
+            (&names.group, "http://herning.test/o/late", "no-such-group"),
+            (&never.uri.to_string(), "http://herning.test/o/never", "no-such-group"),
+        ] {
+            let said = wish(&cast, &fern, group, "Create", guest_note(&fern, group, id, "one", 0));
+            assert_eq!(code(hear(&cast.home, "herning.test", &fern, &said, None).await), expected, "{group} {id}");
+        }
+        let after = refusals(&cast).await;
+        assert_eq!(after.len(), before.len() + 1, "one answer");
+        assert!(after.last().unwrap().contains("\"haven:outcome\":\"not-shared\""), "{after:?}");
+        assert_eq!(cast.home.readable().await.len(), 0);
+    }
+}
+
+/// What the home said no with, oldest first.
+async fn refusals(cast: &Cast) -> Vec<String> {
+    super::super::store::tests::said(&cast.home.at.site.db, "Reject").await
 }

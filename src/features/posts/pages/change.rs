@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::sheet::{Sheet, Typed};
 use super::view;
-use super::write::{Filled, WritePage, errors};
+use super::write::{Filled, WritePage, errors, nobody, not_lost};
 use super::{Inside, own_ids, refused, thread};
 use crate::base::Id;
 use crate::base::html::SafeHtml;
@@ -20,7 +20,7 @@ use crate::features::posts::actions::people::{self, Mark};
 use crate::features::posts::post::Post;
 use crate::features::posts::store;
 use crate::site::Shared;
-use crate::web::{Choice, Ctx, Errors, Form, Html, LongForm, Problem, Shell, see_other, see_other_with_notice};
+use crate::web::{Choice, Ctx, Errors, Form, Html, Kept, LongForm, Problem, Shell, kept, see_other, see_other_with_notice};
 
 /// Where a post is shown.
 fn shown_at(post: &Post) -> String {
@@ -61,14 +61,25 @@ pub(super) async fn edit(State(site): State<Shared>, member: Member, ctx: Ctx, P
 /// `POST /o/{id}/edit`
 pub(super) async fn save(
     State(site): State<Shared>,
-    member: Member,
+    member: Result<Member, Problem>,
     ctx: Ctx,
     Path(id): Path<String>,
     LongForm { 0: filled }: LongForm<Filled>,
 ) -> Result<Response, Problem> {
+    let id = Id::parse(&id).ok_or(Problem::NotFound)?;
+    let action = format!("/o/{id}/edit");
+    let member = match member {
+        Ok(member) => member,
+        Err(problem) if filled.is_blank() => return Err(problem),
+        Err(problem) => return nobody(&ctx, action, &filled, problem),
+    };
+    change(&site, &ctx, &member, (&id, &filled)).await.or_else(|problem| not_lost(&ctx, action, &filled, problem))
+}
+
+async fn change(site: &Shared, ctx: &Ctx, member: &Member, (id, filled): (&Id, &Filled)) -> Result<Response, Problem> {
     let (inside, post) = {
         let mut conn = site.db.read().await?;
-        Inside::around(&mut conn, &member, &id).await?
+        Inside::around(&mut conn, member, id.as_str()).await?
     };
     let outcome = match filled.text() {
         Err(problem) => Err(PostError::Text(problem)),
@@ -87,8 +98,8 @@ pub(super) async fn save(
         Err(PostError::NotFound) => Err(Problem::NotFound),
         Err(error) => {
             let mut conn = site.db.read().await?;
-            let mut page = edit_page(&mut conn, &ctx, &inside, &post, filled.typed()).await?;
-            page.sheet.errors = errors(&ctx, &error);
+            let mut page = edit_page(&mut conn, ctx, &inside, &post, filled.typed()).await?;
+            page.sheet.errors = errors(ctx, &error);
             Ok(Html(page).with_status(StatusCode::UNPROCESSABLE_ENTITY))
         }
     }
@@ -154,7 +165,15 @@ pub(super) async fn delete(
     people::delete(&mut tx, &site.here(), &post.id, &mine, at_once).await.map_err(|error| refused(error, shown_at(&post)))?;
     tx.commit().await?;
     // A conversation that only its writer still sees has its place on the group's page.
-    let place = if post.is_root() { format!("/g/{}", post.group) } else { format!("/o/{}", post.root) };
+    let inside = {
+        let mut conn = site.db.read().await?;
+        Inside::of(&mut conn, &member, &post.group).await.is_ok()
+    };
+    let place = match (inside, post.is_root()) {
+        (false, _) => "/me/waiting".to_owned(),
+        (true, true) => format!("/g/{}", post.group),
+        (true, false) => format!("/o/{}", post.root),
+    };
     Ok(see_other_with_notice(&place, if at_once { "posts-erased-notice" } else { "posts-deleted-notice" }))
 }
 
@@ -190,7 +209,7 @@ pub(super) async fn drop_change(State(site): State<Shared>, member: Member, Path
         (own_post(&mut conn, &member, &id).await?, own_ids(&mut conn, &member).await?)
     };
     let mut tx = site.db.begin().await?;
-    people::drop_change(&mut tx, &post.id, &mine).await.map_err(|error| refused(error, shown_at(&post)))?;
+    people::drop_change(&mut tx, &site.here(), &post.id, &mine).await.map_err(|error| refused(error, shown_at(&post)))?;
     tx.commit().await?;
     Ok(see_other(&shown_at(&post)))
 }
@@ -292,16 +311,29 @@ pub(super) async fn ask_remove(State(site): State<Shared>, member: Member, ctx: 
 /// `POST /o/{id}/remove`
 pub(super) async fn remove(
     State(site): State<Shared>,
-    member: Member,
+    member: Option<Member>,
     ctx: Ctx,
     Path(id): Path<String>,
     Form(form): Form<Removal>,
 ) -> Result<Response, Problem> {
+    let words = [("posts-remove-reason", form.reason.as_str())];
+    let Some(member) = member else {
+        let next = "/".to_owned();
+        return if form.reason.trim().is_empty() { Err(Problem::SignIn { next }) } else { Ok(kept(&ctx, Kept::SignedOut, &words)) };
+    };
+    match take_out(&site, &ctx, &member, (&id, &form)).await {
+        Err(Problem::NotFound | Problem::Forbidden) if !form.reason.trim().is_empty() => Ok(kept(&ctx, Kept::NotHere, &words)),
+        Err(Problem::Unavailable | Problem::Internal) if !form.reason.trim().is_empty() => Ok(kept(&ctx, Kept::Busy, &words)),
+        done => done,
+    }
+}
+
+async fn take_out(site: &Shared, ctx: &Ctx, member: &Member, (id, form): (&str, &Removal)) -> Result<Response, Problem> {
     let (inside, post) = {
         let mut conn = site.db.read().await?;
-        Inside::around(&mut conn, &member, &id).await?
+        Inside::around(&mut conn, member, id).await?
     };
-    let told = form.told(&ctx, &inside.group.rules);
+    let told = form.told(ctx, &inside.group.rules);
     let mut tx = site.db.begin().await?;
     match people::remove(&mut tx, &site.here(), &post.id, &inside.mine(), &told).await {
         Ok(()) => {
@@ -309,7 +341,7 @@ pub(super) async fn remove(
             Ok(see_other_with_notice(&inside.path(), if inside.group.is_local() { "posts-removed-notice" } else { "posts-remove-asked" }))
         }
         Err(error @ PostError::NoReason) => {
-            let mut page = remove_page(&ctx, &inside, &post, &form);
+            let mut page = remove_page(ctx, &inside, &post, form);
             page.errors.add("reason", ctx.t.say(error.key()));
             Ok(Html(page).with_status(StatusCode::UNPROCESSABLE_ENTITY))
         }

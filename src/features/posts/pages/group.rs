@@ -92,9 +92,9 @@ pub(super) async fn show(
     };
     let viewer = Viewer {
         t,
-        me: &inside.me.actor,
+        mine: std::slice::from_ref(&inside.me.actor),
         now,
-        writes: inside.footing.writing(now).is_some() && inside.group.is_open_for_writing(),
+        writes: inside.writes(now),
         moderates: inside.moderates(now),
         home: home.as_deref(),
     };

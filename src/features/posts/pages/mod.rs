@@ -5,10 +5,12 @@
 mod change;
 mod first;
 mod group;
+mod leave;
 mod sheet;
 mod thread;
 mod view;
 mod write;
+mod yours;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -25,6 +27,7 @@ use crate::site::Shared;
 use crate::web::{Problem, Words};
 
 use super::actions::PostError;
+use super::actions::thread::may_write;
 use super::post::Post;
 use super::store;
 
@@ -35,9 +38,13 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/g/{id}", get(group::show))
         .route("/g/{id}/unanswered", get(group::unanswered))
         .route("/g/{id}/write", get(write::blank).post(write::send))
+        .route("/g/{id}/leave", get(leave::ask).post(leave::leave))
         .route("/g/{id}/take-away", get(change::ask_all).post(change::take_all))
         .route("/o/{id}", get(thread::show))
         .route("/o/{id}/answer", get(write::answer_blank).post(write::answer))
+        .route("/o/{id}/again", get(yours::again))
+        .route("/me/waiting", get(yours::show))
+        .route("/me/waiting/drop", post(yours::drop_draft))
         .route("/o/{id}/edit", get(change::edit).post(change::save))
         .route("/o/{id}/delete", get(change::ask_delete).post(change::delete))
         .route("/o/{id}/undo", post(change::undo))
@@ -53,6 +60,8 @@ struct Inside {
     footing: Footing,
     personas: Vec<Persona>,
     me: Membership,
+    /// Whose pace of writing counts.
+    account: Id,
 }
 
 /// Somebody who may know of a group but is not in it, or who may not.
@@ -93,7 +102,7 @@ impl Inside {
             return Err(if known { Outside::Door(group.id) } else { Outside::Nothing });
         };
         let Some(me) = footing.active().cloned() else { return Err(Outside::Nothing) };
-        Ok(Self { group: visible, footing, personas, me })
+        Ok(Self { group: visible, footing, personas, me, account: member.account.clone() })
     }
 
     /// The same by one of the group's posts.
@@ -119,15 +128,20 @@ impl Inside {
         format!("/g/{}", self.group.id)
     }
 
+    /// Whether the visitor may write in the group now.
+    fn writes(&self, now: crate::base::Timestamp) -> bool {
+        may_write(&self.group, self.footing.writing(now), now).is_ok()
+    }
+
     /// Whether one of the visitor's memberships may moderate now.
     fn moderates(&self, now: crate::base::Timestamp) -> bool {
         self.footing.memberships.iter().any(|membership| membership.may_moderate(now))
     }
 }
 
-/// Own personas of a member, also for groups they have left.
+/// All names of a member, also for groups they have left and names they do not use any more: what was written stays theirs.
 async fn own_ids(conn: &mut Conn, member: &Member) -> Result<Vec<Id>, DbError> {
-    Ok(personas::of_account(conn, &member.account).await?.into_iter().map(|persona| persona.id).collect())
+    personas::every_id_of(conn, &member.account).await
 }
 
 /// Which organisations can read the group, in one sentence that names them; the same above every writing box.

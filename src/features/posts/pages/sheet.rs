@@ -59,6 +59,8 @@ pub(super) struct Sheet {
     pub errors: Errors,
     /// The refused post it takes the place of.
     pub instead: String,
+    /// The post whose answer this was kept as, when that post is gone: the draft goes when this is posted.
+    pub draft_of: String,
     /// Key of the words on the button.
     pub button: &'static str,
     /// Whether it can be kept for later.
@@ -100,6 +102,7 @@ impl Sheet {
             labels: Vec::new(),
             errors: Errors::none(),
             instead: String::new(),
+            draft_of: String::new(),
             button: "posts-post",
             keeps: true,
             kept: None,

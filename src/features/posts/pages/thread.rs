@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::sheet::{Sheet, Typed};
 use super::view::{PostView, Viewer};
-use super::{Inside, group, readers};
+use super::{Inside, group, own_ids, readers};
 use crate::base::Id;
 use crate::db::{Conn, DbError};
 use crate::features::accounts::Member;
@@ -79,14 +79,9 @@ pub(super) async fn show(
         None => None,
     };
     let moderates = inside.moderates(now);
-    let viewer = Viewer {
-        t,
-        me: &inside.me.actor,
-        now,
-        writes: inside.footing.writing(now).is_some() && inside.group.is_open_for_writing() && !post.closed,
-        moderates,
-        home: home.as_deref(),
-    };
+    // Also under a name that is not used any more: its texts can be taken away one by one.
+    let mine_all = own_ids(&mut conn, &member).await?;
+    let viewer = Viewer { t, mine: &mine_all, now, writes: inside.writes(now) && !post.closed, moderates, home: home.as_deref() };
     let mut houses = Houses::default();
     let received = houses.line(&mut conn, &ctx, &inside, &post).await?;
     let root = PostView::of(&viewer, &post, received.as_deref());

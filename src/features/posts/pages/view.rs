@@ -29,9 +29,12 @@ impl ThreadView {
         let (title, rest) = match thread.state() {
             State::Posted => split(&thread.excerpt),
             State::Removed => (t.say("posts-removed"), String::new()),
+            State::Frozen => (t.say("posts-frozen"), String::new()),
             _ => (t.say("posts-deleted"), String::new()),
         };
-        let name = name(t, &thread.author_name);
+        // Who paused everything is not seen: neither their words nor their name.
+        let seen = thread.state() != State::Frozen;
+        let name = name(t, if seen { &thread.author_name } else { "" });
         let mut notes = Vec::new();
         if thread.is_pinned() {
             notes.push(t.say("posts-pinned"));
@@ -52,7 +55,7 @@ impl ThreadView {
             title,
             rest,
             lang: lang(&thread.lang),
-            label: thread.label.clone(),
+            label: if seen { thread.label.clone() } else { String::new() },
             byline: t.with("posts-byline", &[("name", &name), ("when", &t.date_time(thread.created()))]),
             notes,
         }
@@ -82,7 +85,8 @@ pub(super) fn name(t: Words, name: &str) -> String {
 /// Who looks at a post.
 pub(super) struct Viewer<'a> {
     pub t: Words,
-    pub me: &'a Id,
+    /// Their names, as far as what is theirs is told apart here.
+    pub mine: &'a [Id],
     pub now: Timestamp,
     /// May write here now.
     pub writes: bool,
@@ -122,17 +126,20 @@ pub(super) struct PostView {
     pub appeal: Option<String>,
     pub can_drop_change: bool,
     pub can_remove: bool,
+    /// May say that something is wrong with it, or that they are worried.
+    pub can_tell: bool,
 }
 
 impl PostView {
     pub(super) fn of(viewer: &Viewer<'_>, post: &Post, received: Option<&str>) -> Self {
         let t = viewer.t;
-        let mine = post.author == *viewer.me;
+        let mine = viewer.mine.contains(&post.author);
         let readable = post.is_readable();
         let (note, reason) = standing(viewer, post, mine);
+        let author = if mine || post.state != State::Frozen { post.author_name.as_str() } else { "" };
         Self {
             id: post.id.to_string(),
-            byline: t.with("posts-byline", &[("name", &name(t, &post.author_name)), ("when", &t.date_time(post.created_at))]),
+            byline: t.with("posts-byline", &[("name", &name(t, author)), ("when", &t.date_time(post.created_at))]),
             to: None,
             edited: post.edited_at.is_some() && readable,
             lang: lang(&post.lang),
@@ -145,16 +152,14 @@ impl PostView {
             change: post.edit.as_ref().filter(|_| mine && readable).map(|edit| edit.source.clone()),
             can_answer: readable && viewer.writes && post.uri.is_some(),
             can_edit: mine && readable && viewer.writes,
-            can_delete: mine && readable,
+            can_delete: mine && (readable || post.state == State::Frozen),
             can_undo: mine && viewer.writes && post.can_be_undone(viewer.now),
             can_withdraw: mine && post.state == State::Waiting,
-            again: (mine && post.state == State::Refused).then(|| match &post.parent {
-                Some(parent) => format!("/o/{parent}/answer?again={}", post.id),
-                None => format!("/g/{}/write?again={}", post.group, post.id),
-            }),
-            appeal: (mine && post.state == State::Removed).then(|| format!("/g/{}/about", post.group)),
+            again: (mine && post.state == State::Refused).then(|| format!("/o/{}/again", post.id)),
+            appeal: (mine && post.state == State::Removed).then(|| format!("/o/{}/notice", post.id)),
             can_drop_change: mine && readable && post.edit.is_some(),
             can_remove: readable && !mine && viewer.moderates,
+            can_tell: readable && !mine && post.uri.is_some(),
         }
     }
 
@@ -187,6 +192,7 @@ fn standing(viewer: &Viewer<'_>, post: &Post, mine: bool) -> (Option<String>, Op
         }
         State::Removed if mine => (Some(t.say("posts-removed-mine")), Some(reason(t, &post.reason)).filter(|text| !text.is_empty())),
         State::Removed => (Some(t.say("posts-removed")), None),
+        State::Frozen => (Some(t.say(if mine { "posts-frozen-mine" } else { "posts-frozen" })), None),
         State::Deleted | State::Withdrawn => (Some(t.say("posts-deleted")), None),
     }
 }

@@ -2,7 +2,7 @@
 //! the change that an own post proposes to its home.
 
 use crate::base::{Id, Iri, Timestamp};
-use crate::db::{DbError, Tx};
+use crate::db::{Conn, DbError, Tx};
 use crate::features::posts::post::Text;
 
 /// Which activity carries the last change, and who was told.
@@ -45,12 +45,6 @@ pub(in crate::features::posts) async fn set_origin_updated(tx: &mut Tx, id: &Id,
     Ok(())
 }
 
-/// At the home: which Announce shared a post first.
-pub(in crate::features::posts) async fn set_announced(tx: &mut Tx, id: &Id, announce: &Iri) -> Result<(), DbError> {
-    sqlx::query("UPDATE posts SET announce_uri = $2 WHERE id = $1").bind(id.as_str()).bind(announce.as_str()).execute(tx.sql()).await?;
-    Ok(())
-}
-
 /// At the writer's house: which Create of ours carries a post.
 pub(in crate::features::posts) async fn set_create(tx: &mut Tx, id: &Id, create: &Iri) -> Result<(), DbError> {
     sqlx::query("UPDATE posts SET create_uri = $2 WHERE id = $1").bind(id.as_str()).bind(create.as_str()).execute(tx.sql()).await?;
@@ -87,4 +81,17 @@ pub(in crate::features::posts) async fn refuse_proposal(tx: &mut Tx, id: &Id, re
         .execute(tx.sql())
         .await?;
     Ok(())
+}
+
+/// Remembers who removed a post, so that somebody else looks again when its writer asks.
+pub(in crate::features::posts) async fn set_removed_by(tx: &mut Tx, id: &Id, actor: &Id) -> Result<(), DbError> {
+    sqlx::query("UPDATE posts SET removed_by = $2 WHERE id = $1").bind(id.as_str()).bind(actor.as_str()).execute(tx.sql()).await?;
+    Ok(())
+}
+
+/// Who removed a post, when that is known here.
+pub(in crate::features::posts) async fn removed_by(conn: &mut Conn, id: &Id) -> Result<Option<Id>, DbError> {
+    let row: Option<(String,)> =
+        sqlx::query_as("SELECT removed_by FROM posts WHERE id = $1").bind(id.as_str()).fetch_optional(conn.sql()).await?;
+    Ok(row.and_then(|(actor,)| Id::parse(&actor)))
 }

@@ -197,7 +197,7 @@ pub(in crate::features::posts) async fn notices(
 pub(in crate::features::posts) async fn names_here(conn: &mut Conn, group: &Id) -> Result<Vec<(Id, String)>, DbError> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT m.actor_id, a.name FROM memberships m JOIN actors a ON a.id = m.actor_id
-         WHERE m.group_id = $1 AND m.state = 'active' AND a.partner_id IS NULL AND a.gone_at IS NULL
+         WHERE m.group_id = $1 AND m.state = 'active' AND a.partner_id IS NULL AND a.gone_at IS NULL AND a.frozen_at IS NULL
            AND NOT EXISTS (SELECT 1 FROM guests g WHERE g.actor_id = m.actor_id) LIMIT 2000",
     )
     .bind(group.as_str())
@@ -238,9 +238,95 @@ pub(in crate::features::posts) async fn labels(conn: &mut Conn, group: &Id) -> R
     Ok(rows.into_iter().map(|(label,)| label).collect())
 }
 
+/// What a line of news is about. It says that there is something, never what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Somebody looked at something the person had told.
+    Told,
+    /// Somebody else looked again at a removal.
+    Appeal,
+    /// An objection of theirs was answered.
+    Objection,
+}
+
+impl News {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Told => "told",
+            Self::Appeal => "appeal",
+            Self::Objection => "objection",
+        }
+    }
+}
+
+/// Puts a line of news on a persona's first page; the newest of a kind stands for all.
+pub(in crate::features::posts) async fn tell(tx: &mut Tx, actor: &Id, news: News, at: Timestamp) -> Result<(), DbError> {
+    sqlx::query(
+        "INSERT INTO post_news (actor_id, kind, at) VALUES ($1, $2, $3) ON CONFLICT (actor_id, kind) DO UPDATE SET at = excluded.at",
+    )
+    .bind(actor.as_str())
+    .bind(news.as_str())
+    .bind(at.millis())
+    .execute(tx.sql())
+    .await?;
+    Ok(())
+}
+
+/// The news of these personas since then: kind and moment, newest first.
+pub(in crate::features::posts) async fn news(conn: &mut Conn, actors: &[Id], since: Timestamp) -> Result<Vec<(News, Timestamp)>, DbError> {
+    if actors.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "SELECT kind, MAX(at) FROM post_news WHERE at > $1 AND actor_id IN ({}) GROUP BY kind ORDER BY 2 DESC",
+        numbered(2, actors.len())
+    );
+    let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(since.millis());
+    for actor in actors {
+        query = query.bind(actor.as_str());
+    }
+    let rows: Vec<(String, i64)> = query.fetch_all(conn.sql()).await?;
+    let read = |kind: &str| match kind {
+        "appeal" => News::Appeal,
+        "objection" => News::Objection,
+        _ => News::Told,
+    };
+    Ok(rows.into_iter().map(|(kind, at)| (read(&kind), Timestamp::from_millis(at))).collect())
+}
+
 /// Takes away what a persona kept and was told: drafts and notices.
 pub(in crate::features::posts) async fn forget(tx: &mut Tx, actor: &Id) -> Result<(), DbError> {
     sqlx::query("DELETE FROM drafts WHERE actor_id = $1").bind(actor.as_str()).execute(tx.sql()).await?;
     sqlx::query("DELETE FROM post_notices WHERE actor_id = $1").bind(actor.as_str()).execute(tx.sql()).await?;
+    sqlx::query("DELETE FROM post_news WHERE actor_id = $1").bind(actor.as_str()).execute(tx.sql()).await?;
     Ok(())
+}
+
+/// Everything these personas kept for later, oldest first: for their own copy.
+pub(in crate::features::posts) async fn all_drafts(conn: &mut Conn, actors: &[Id]) -> Result<Vec<Draft>, DbError> {
+    let mut all: Vec<Draft> = Vec::new();
+    for actor in actors {
+        let rows: Vec<Draft> = sqlx::query_as(
+            "SELECT group_id, parent_id, source, lang, label, saved_at FROM drafts WHERE actor_id = $1 ORDER BY saved_at LIMIT 5000",
+        )
+        .bind(actor.as_str())
+        .fetch_all(conn.sql())
+        .await?;
+        all.extend(rows);
+    }
+    Ok(all)
+}
+
+/// Every notice of these personas (post, kind, moment), oldest first: for their own copy.
+pub(in crate::features::posts) async fn all_notices(conn: &mut Conn, actors: &[Id]) -> Result<Vec<(String, String, i64)>, DbError> {
+    let mut all = Vec::new();
+    for actor in actors {
+        let rows: Vec<(String, String, i64)> =
+            sqlx::query_as("SELECT post_id, kind, at FROM post_notices WHERE actor_id = $1 ORDER BY at, post_id LIMIT 5000")
+                .bind(actor.as_str())
+                .fetch_all(conn.sql())
+                .await?;
+        all.extend(rows);
+    }
+    Ok(all)
 }

@@ -40,3 +40,16 @@ pub(in crate::features::posts) async fn make_moderator(db: &Db, name: &str) {
 pub(in crate::features::posts) async fn grow_lists(db: &Db, but: &str) {
     set(db, "UPDATE groups SET list_version = list_version + 1 WHERE id <> $1", but).await;
 }
+
+/// Puts all memberships of a house into this state.
+pub(in crate::features::posts) async fn set_members(db: &Db, state: &str) {
+    set(db, "UPDATE memberships SET state = $1", state).await;
+}
+
+/// The bodies of everything that was said with this verb, oldest first.
+pub(in crate::features::posts) async fn said(db: &Db, verb: &str) -> Vec<String> {
+    let mut conn = db.read().await.unwrap();
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT body FROM outbox WHERE verb = $1 ORDER BY seq").bind(verb).fetch_all(conn.sql()).await.unwrap();
+    rows.into_iter().map(|(body,)| body).collect()
+}

@@ -185,6 +185,24 @@ pub(in crate::features::posts) async fn unanswered(conn: &mut Conn, group: &Id, 
     Ok(Page::cut(rows, THREADS, Thread::created_cursor))
 }
 
+/// How many threads of these groups wait for a first answer, and since when the oldest does.
+pub(in crate::features::posts) async fn count_unanswered(conn: &mut Conn, groups: &[Id]) -> Result<(i64, Option<Timestamp>), DbError> {
+    if groups.is_empty() {
+        return Ok((0, None));
+    }
+    let text = format!(
+        "SELECT COUNT(*), MIN(created_at) FROM posts WHERE listed_at > 0 AND answered = 0 AND closed = 0 AND state = 'posted'
+         AND group_id IN ({})",
+        numbered(1, groups.len())
+    );
+    let mut query = sqlx::query_as(AssertSqlSafe(text));
+    for group in groups {
+        query = query.bind(group.as_str());
+    }
+    let (count, oldest): (i64, Option<i64>) = query.fetch_one(conn.sql()).await?;
+    Ok((count, oldest.map(Timestamp::from_millis)))
+}
+
 /// The newest threads of several groups: at most three of each, at most twenty groups.
 pub(in crate::features::posts) async fn newest(conn: &mut Conn, groups: &[Id]) -> Result<Vec<Thread>, DbError> {
     let groups = groups.get(..20).unwrap_or(groups);
@@ -259,36 +277,62 @@ pub(in crate::features::posts) async fn unsettled(conn: &mut Conn, group: &Id, a
 }
 
 /// Everything of these writers that waits for a home, was refused or was removed, in any group, newest first.
-pub(in crate::features::posts) async fn waiting_of(conn: &mut Conn, authors: &[Id]) -> Result<Vec<Post>, DbError> {
+pub(in crate::features::posts) async fn waiting_of(conn: &mut Conn, authors: &[Id], before: &Cursor) -> Result<Page<Post>, DbError> {
+    of_writers(conn, authors, "p.state <> 'posted' AND p.state IN ('waiting', 'refused', 'removed') AND p.source <> ''", before).await
+}
+
+/// Everything of these writers that can be read, newest first: for names that are not used any more.
+pub(in crate::features::posts) async fn readable_of(conn: &mut Conn, authors: &[Id], before: &Cursor) -> Result<Page<Post>, DbError> {
+    of_writers(conn, authors, "p.state = 'posted'", before).await
+}
+
+async fn of_writers(conn: &mut Conn, authors: &[Id], which: &'static str, before: &Cursor) -> Result<Page<Post>, DbError> {
     if authors.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Page { items: Vec::new(), next: None });
     }
     let text = format!(
         concat!(
             "SELECT ",
             post_columns!(),
-            " FROM posts p JOIN actors a ON a.id = p.author_id WHERE p.author_id IN ({})
-              AND p.state <> 'posted' AND p.state IN ('waiting', 'refused', 'removed') AND p.source <> '' ORDER BY p.created_at DESC LIMIT 20"
+            " FROM posts p JOIN actors a ON a.id = p.author_id WHERE p.author_id IN ({}) AND {}
+              AND (p.created_at, p.id) < ($1, $2) ORDER BY p.created_at DESC, p.id DESC LIMIT $3"
         ),
-        numbered(1, authors.len())
+        numbered(4, authors.len()),
+        which
     );
-    let mut query = sqlx::query_as::<_, PostRow>(AssertSqlSafe(text));
+    let mut query = sqlx::query_as::<_, PostRow>(AssertSqlSafe(text)).bind(before.at).bind(&before.id).bind(limit(THREADS));
     for author in authors {
         query = query.bind(author.as_str());
     }
-    query.fetch_all(conn.sql()).await?.into_iter().map(PostRow::into_post).collect()
+    let posts = query.fetch_all(conn.sql()).await?.into_iter().map(PostRow::into_post).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::cut(posts, THREADS, |post: &Post| Cursor { at: post.created_at.millis(), id: post.id.to_string() }))
 }
 
-/// The posts of a group that this partner was told of, newest first: only what it may hold already (groups.md row 15).
-pub(in crate::features::posts) async fn history(conn: &mut Conn, group: &Id, partner: &Id, before: &Cursor) -> Result<Page<Post>, DbError> {
+/// From when on a partner may read the history of a group again.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::features::posts) struct Start {
+    /// Since when the group is shared with it: nothing from before, whatever it was told then.
+    pub shared: Timestamp,
+    /// Since when it has members in the group: of what was written before only what it was told of.
+    pub members: Timestamp,
+}
+
+/// The posts of a group that this partner may hold, newest first: those of its audience from its start on, and what it was told of
+/// already (groups.md row 15).
+pub(in crate::features::posts) async fn history(
+    conn: &mut Conn,
+    (group, partner): (&Id, &Id),
+    start: Start,
+    before: &Cursor,
+) -> Result<Page<Post>, DbError> {
     let rows: Vec<PostRow> = sqlx::query_as(concat!(
         "SELECT ",
         post_columns!(),
         " FROM posts p JOIN actors a ON a.id = p.author_id
-           JOIN outbox o ON o.activity_uri = p.announce_uri
-           JOIN deliveries d ON d.outbox_seq = o.seq AND d.partner_id = $2
            JOIN audience_partners h ON h.audience_id = p.audience_id AND h.partner_id = $2
-         WHERE p.group_id = $1 AND p.state = 'posted' AND (p.created_at, p.id) < ($3, $4)
+         WHERE p.group_id = $1 AND p.state = 'posted' AND (p.created_at, p.id) < ($3, $4) AND p.created_at >= $6
+           AND (p.created_at >= $7 OR EXISTS (SELECT 1 FROM outbox o JOIN deliveries d ON d.outbox_seq = o.seq AND d.partner_id = $2
+                                              WHERE o.activity_uri = p.announce_uri))
          ORDER BY p.created_at DESC, p.id DESC LIMIT $5"
     ))
     .bind(group.as_str())
@@ -296,10 +340,42 @@ pub(in crate::features::posts) async fn history(conn: &mut Conn, group: &Id, par
     .bind(before.at)
     .bind(&before.id)
     .bind(limit(HISTORY))
+    .bind(start.shared.millis())
+    .bind(start.members.millis())
     .fetch_all(conn.sql())
     .await?;
     let posts = rows.into_iter().map(PostRow::into_post).collect::<Result<Vec<_>, _>>()?;
     Ok(Page::cut(posts, HISTORY, |post: &Post| Cursor { at: post.created_at.millis(), id: post.id.to_string() }))
+}
+
+/// How much these writers wrote since then, whatever became of it.
+pub(in crate::features::posts) async fn written_since(conn: &mut Conn, authors: &[Id], since: Timestamp) -> Result<i64, DbError> {
+    if authors.is_empty() {
+        return Ok(0);
+    }
+    let list = numbered(2, authors.len());
+    // Two parts, so that each walks an index of its own.
+    let text = format!(
+        "SELECT (SELECT COUNT(*) FROM posts WHERE author_id IN ({list}) AND state = 'posted' AND created_at > $1)
+              + (SELECT COUNT(*) FROM posts WHERE author_id IN ({list}) AND state <> 'posted' AND created_at > $1)"
+    );
+    let mut query = sqlx::query_as::<_, (i64,)>(AssertSqlSafe(text)).bind(since.millis());
+    for author in authors {
+        query = query.bind(author.as_str());
+    }
+    Ok(query.fetch_one(conn.sql()).await?.0)
+}
+
+/// Actors of ours whose posts can be read in a group.
+pub(in crate::features::posts) async fn writers(conn: &mut Conn, group: &Id) -> Result<Vec<Id>, DbError> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT DISTINCT p.author_id FROM posts p JOIN actors a ON a.id = p.author_id
+         WHERE p.group_id = $1 AND p.state = 'posted' AND a.partner_id IS NULL ORDER BY p.author_id",
+    )
+    .bind(group.as_str())
+    .fetch_all(conn.sql())
+    .await?;
+    rows.iter().map(|(text,)| id(text)).collect()
 }
 
 /// Where in its thread a post stands, so that a page can begin there: the cursor just before it.
@@ -316,10 +392,23 @@ pub(in crate::features::posts) async fn announce_of(conn: &mut Conn, post: &Id) 
 
 /// Every text that these writers have here, oldest first: for their own copy.
 pub(in crate::features::posts) async fn own_copy(conn: &mut Conn, authors: &[Id]) -> Result<Vec<Post>, DbError> {
-    let mut posts = Vec::new();
+    let mut posts: Vec<Post> = Vec::new();
     for author in authors {
-        for id in all_by(conn, author).await? {
-            posts.extend(super::by_id(conn, &id).await?);
+        let mut after = Cursor::oldest();
+        loop {
+            let rows: Vec<PostRow> = sqlx::query_as(super::select_post!(
+                "p.author_id = $1 AND (p.state = 'posted' OR p.source <> '') AND (p.created_at, p.id) > ($2, $3)
+                 ORDER BY p.created_at, p.id LIMIT 500"
+            ))
+            .bind(author.as_str())
+            .bind(after.at)
+            .bind(&after.id)
+            .fetch_all(conn.sql())
+            .await?;
+            let part = rows.into_iter().map(PostRow::into_post).collect::<Result<Vec<_>, _>>()?;
+            let Some(last) = part.last() else { break };
+            after = Cursor { at: last.created_at.millis(), id: last.id.to_string() };
+            posts.extend(part);
         }
     }
     posts.sort_by_key(|post| post.created_at);
@@ -338,4 +427,28 @@ pub(in crate::features::posts) async fn all_by(conn: &mut Conn, author: &Id) -> 
         .await?;
     rows.extend(unsettled);
     rows.iter().map(|(text,)| id(text)).collect()
+}
+
+/// The posts with any of these addresses, the home's or the writer's own.
+pub(in crate::features::posts) async fn by_addresses(conn: &mut Conn, addresses: &[Iri]) -> Result<Vec<Post>, DbError> {
+    let mut posts = Vec::new();
+    for some in addresses.chunks(100) {
+        for column in ["uri", "origin_uri"] {
+            let text = format!(
+                concat!("SELECT ", post_columns!(), " FROM posts p JOIN actors a ON a.id = p.author_id WHERE p.{} IN ({})"),
+                column,
+                numbered(1, some.len())
+            );
+            let mut query = sqlx::query_as::<_, PostRow>(AssertSqlSafe(text));
+            for address in some {
+                query = query.bind(address.as_str());
+            }
+            for row in query.fetch_all(conn.sql()).await? {
+                posts.push(row.into_post()?);
+            }
+        }
+    }
+    posts.sort_by(|one: &Post, two| one.id.cmp(&two.id));
+    posts.dedup_by(|one, two| one.id == two.id);
+    Ok(posts)
 }

@@ -3,7 +3,7 @@
 
 use crate::base::{Id, Iri, Origin};
 use crate::db::Engine;
-use crate::features::accounts::{self, NewAccount, Opening, Passphrase, Role, SignInName};
+use crate::features::accounts::{self, Made, NewAccount, Opening, Passphrase, Role, SignInName};
 use crate::features::groups::{self, Charter, Founding, Group, GroupName, JoinRule, Joining, Reach};
 use crate::features::personas::{self, PersonaName};
 use crate::features::posts::{self, NewPost, Post, PostError, State, Text, store};
@@ -44,7 +44,9 @@ pub(crate) async fn person(site: &TestSite, name: &str, role: Role) -> Person {
     let key = site.site.fresh_key().await.unwrap();
     let mut tx = site.site.db.begin().await.unwrap();
     let account =
-        accounts::create(&mut tx, &here, NewAccount { name: &sign_in, passphrase: &passphrase, role, called: name }).await.unwrap();
+        accounts::create(&mut tx, &here, NewAccount { name: &sign_in, passphrase: &passphrase, role, called: name, made: Made::Console })
+            .await
+            .unwrap();
     let persona = personas::create(&mut tx, &here, &key, &account, &PersonaName::parse(name).unwrap()).await.unwrap();
     let token = accounts::open(&mut tx, &here, &account, Opening::new(accounts::Agent::default(), None)).await.unwrap();
     tx.commit().await.unwrap();
@@ -58,6 +60,8 @@ pub(crate) async fn befriend(site: &TestSite, other: &str) -> Id {
     let mut tx = site.site.db.begin().await.unwrap();
     let partner = partners::name(&mut tx, &here, &origin, false).await.unwrap();
     partners::describe(&mut tx, &partner.id, other, &origin.at("/actor"), &origin.at("/inbox")).await.unwrap();
+    // A house of ours promises receipts. It is named without the handshake only so that no agreement has to be played here.
+    sqlx::query("UPDATE partners SET handshake = 1 WHERE id = $1").bind(partner.id.as_str()).execute(tx.sql()).await.unwrap();
     tx.commit().await.unwrap();
     partner.id
 }
@@ -183,6 +187,12 @@ impl House {
         posts::delete(&mut tx, &self.at.site.here(), post, &self.mine(), at_once).await?;
         tx.commit().await.unwrap();
         Ok(())
+    }
+
+    pub(crate) async fn drop_change(&self, post: &Id) {
+        let mut tx = self.at.site.db.begin().await.unwrap();
+        crate::features::posts::actions::people::drop_change(&mut tx, &self.at.site.here(), post, &self.mine()).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     pub(crate) async fn undo(&self, post: &Id) -> Result<Id, PostError> {

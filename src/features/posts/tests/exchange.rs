@@ -8,6 +8,7 @@ use crate::features::groups;
 use crate::features::posts::post::{State, UNDO};
 use crate::features::posts::{self, Mark, PostError, serving, store};
 use crate::federation::policy::Principal;
+use crate::testing::network::Weather;
 
 #[tokio::test]
 async fn what_is_written_anywhere_is_read_everywhere_once() {
@@ -316,7 +317,8 @@ async fn history(cast: &Cast, uri: &Iri) -> String {
     let row = serving::serves().into_iter().find(|row| row.kind == "g" && row.tail == "outbox").unwrap();
     let (here, principal) = (site.here(), Principal::Partner(partner));
     let url = uri.url();
-    let asked = crate::federation::serves::Asked { principal: &principal, here: &here, id: &id, uri, query: url.query() };
+    let page = url.query().and_then(|query| query.strip_prefix("page="));
+    let asked = crate::federation::serves::Asked { principal: &principal, here: &here, id: &id, uri, page };
     let mut conn = site.db.read().await.unwrap();
     (row.run)(&mut conn, asked).await.unwrap().unwrap().as_str().to_owned()
 }
@@ -340,5 +342,96 @@ async fn a_new_reader_must_be_seen_before_one_writes_on() {
         posts::write(&mut tx, &cast.home.at.site.here(), &new).await.unwrap();
         tx.commit().await.unwrap();
         assert!(cast.home.write("And again", None).await.is_ok(), "asked once only");
+    }
+}
+
+/// A change that is taken back before it left is said to nobody.
+#[tokio::test]
+async fn a_change_that_is_forgotten_in_time_is_said_to_nobody() {
+    for cast in Cast::both().await {
+        let id = cast.b.write("As it was", None).await.unwrap();
+        cast.settle().await;
+        cast.town.clock.advance(Duration::from_mins(1));
+        cast.b.edit(&id, "A slip").await.unwrap();
+        cast.b.drop_change(&id).await;
+        cast.settle().await;
+        assert!(cast.town.network.log().iter().all(|call| !call.body.contains("A slip")));
+        assert!(cast.b.post(&id).await.edit.is_none());
+        cast.town.clock.advance(Duration::from_mins(1));
+        cast.b.edit(&id, "As it is").await.unwrap();
+        cast.settle().await;
+        assert_eq!(cast.b.post(&id).await.source, "As it is", "it can be changed again");
+    }
+}
+
+/// One that may be at the group's home already is followed by what stood there before.
+#[tokio::test]
+async fn a_change_that_may_have_arrived_is_taken_back_by_saying_what_was_before() {
+    for cast in Cast::both().await {
+        let id = cast.b.write("As it was", None).await.unwrap();
+        cast.settle().await;
+        cast.town.clock.advance(Duration::from_mins(1));
+        cast.b.edit(&id, "A slip").await.unwrap();
+        // It arrives, and nobody at the writer's house hears that it did.
+        cast.town.network.forecast([Weather::AnswerLost]);
+        crate::server::step(&cast.b.at.site).await.unwrap();
+        cast.town.clock.advance(Duration::from_secs(1));
+        cast.b.drop_change(&id).await;
+        assert_eq!(cast.b.post(&id).await.edit.unwrap().source, "As it was");
+        cast.b.drop_change(&id).await;
+        assert!(cast.b.post(&id).await.edit.is_some(), "this one has to be said");
+        for _ in 0..4 {
+            cast.town.clock.advance(Duration::from_mins(5));
+            cast.settle().await;
+        }
+        let uri = cast.b.post(&id).await.uri.unwrap();
+        for house in cast.houses() {
+            let post = house.by_uri(&uri).await.unwrap();
+            assert_eq!((post.source.as_str(), post.edit.is_none()), ("As it was", true), "{}", house.at.host);
+        }
+    }
+}
+
+/// Deleted with a week to take it back, or removed, while it had not left: the words stay, and come back when their writer wishes.
+#[tokio::test]
+async fn what_is_taken_away_before_it_left_does_not_leave() {
+    for cast in Cast::both().await {
+        let at_home = cast.home.write("Said too soon", None).await.unwrap();
+        let kept = cast.home.write("Against rule one", None).await.unwrap();
+        cast.home.delete(&at_home, false).await.unwrap();
+        let mut tx = cast.home.at.site.db.begin().await.unwrap();
+        posts::remove(&mut tx, &cast.home.at.site.here(), &kept, &cast.home.mine(), "Rule 1").await.unwrap();
+        tx.commit().await.unwrap();
+        cast.settle().await;
+        let log = cast.town.network.log();
+        assert!(log.iter().all(|call| !call.body.contains("Said too soon") && !call.body.contains("Against rule one")));
+        assert_eq!(cast.home.post(&kept).await.source, "Against rule one", "kept for an answer of the writer");
+        cast.home.undo(&at_home).await.unwrap();
+        cast.settle().await;
+        assert_eq!(cast.c.readable().await.len(), 1, "back for everybody");
+    }
+}
+
+/// What the hosts removed is kept at the home for an answer of its writer. Who takes everything away wishes none.
+#[tokio::test]
+async fn who_takes_everything_away_takes_what_was_removed_as_well() {
+    for cast in Cast::both().await {
+        let id = cast.b.write("Against rule one", None).await.unwrap();
+        cast.settle().await;
+        let uri = cast.b.post(&id).await.uri.unwrap();
+        let at_home = cast.home.by_uri(&uri).await.unwrap();
+        let mut tx = cast.home.at.site.db.begin().await.unwrap();
+        posts::remove(&mut tx, &cast.home.at.site.here(), &at_home.id, &cast.home.mine(), "Rule 1").await.unwrap();
+        tx.commit().await.unwrap();
+        cast.settle().await;
+        assert_eq!(cast.home.by_uri(&uri).await.unwrap().source, "Against rule one");
+        let mut tx = cast.b.at.site.db.begin().await.unwrap();
+        posts::take_all_away(&mut tx, &cast.b.at.site.here(), &cast.b.person.persona, Some(&cast.b.group)).await.unwrap();
+        tx.commit().await.unwrap();
+        cast.settle().await;
+        for house in [&cast.home, &cast.b] {
+            let row = house.by_uri(&uri).await.unwrap();
+            assert_eq!((row.source.as_str(), row.html.as_str()), ("", ""), "{}", house.at.host);
+        }
     }
 }

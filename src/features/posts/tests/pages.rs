@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::cast::{Cast, House, Person, house_alone, person};
 use crate::features::accounts::Role;
 use crate::features::posts::store;
-use crate::testing::database::sqlite;
+use crate::testing::database::{both, sqlite};
 use crate::testing::pages::assert_page_is_sound;
 use crate::testing::site::Seen;
 
@@ -155,7 +155,7 @@ async fn hosts_pin_close_remove_and_see_who_waits() {
     );
     send(&house, &house.person, &format!("/o/{root}/remove"), &[("reason", "Please not at night")]).await;
     let page = get(&house, &ida, &format!("/g/{}", house.group)).await;
-    assert!(page.text.contains("Please not at night") && page.text.contains("ask another host"), "{}", page.text);
+    assert!(page.text.contains("Please not at night") && page.text.contains("somebody else can look again"), "{}", page.text);
     assert!(get(&house, &ida, "/").await.text.contains("Your text was removed in Morning coffee"));
     assert!(!get(&house, &house.person, &format!("/g/{}", house.group)).await.text.contains("Is anybody there?"));
 }
@@ -170,11 +170,11 @@ async fn a_writer_sees_who_received_a_post_and_that_it_waits() {
     assert!(page.text.contains("People of 3 houses can read this group"), "{}", page.text);
     cast.settle().await;
     let page = get(&cast.b, &cast.b.person, &format!("/o/{id}")).await;
-    assert!(page.text.contains("Houses that received this:") && page.text.contains("zwolle.test"), "{}", page.text);
+    assert!(page.text.contains("Houses this is for:") && page.text.contains("zwolle.test"), "{}", page.text);
     let uri = cast.b.post(&id).await.uri.unwrap();
     let at_c = cast.c.by_uri(&uri).await.unwrap();
     let page = get(&cast.c, &cast.c.person, &format!("/o/{}", at_c.id)).await;
-    assert!(page.text.contains("Hello from Herning") && !page.text.contains("Houses that received this"));
+    assert!(page.text.contains("Hello from Herning") && !page.text.contains("Houses this is for"));
     cast.b.delete(&id, false).await.unwrap();
     cast.settle().await;
     let page = get(&cast.b, &cast.b.person, &group).await;
@@ -243,4 +243,148 @@ async fn a_refused_text_is_changed_and_sent_again() {
         assert_eq!(house.readable().await.len(), 1, "{}", house.at.host);
     }
     assert!(!get(&cast.b, &cast.b.person, &group).await.text.contains("did not take this"));
+}
+
+#[tokio::test]
+async fn who_writes_very_much_waits_ten_minutes_and_keeps_the_text() {
+    for database in both().await {
+        let (town, house, ida) = house_alone(database).await;
+        let form = format!("/g/{}/write", house.group);
+        let fields = [("text", "one more of many"), ("lang", "en"), ("do", "post")];
+        for _ in 0..30 {
+            assert_eq!(send(&house, &ida, &form, &fields).await.status, StatusCode::SEE_OTHER);
+        }
+        let much = send(&house, &ida, &form, &fields).await;
+        assert_eq!(much.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(much.text.contains("one more of many") && much.text.contains("Wait ten minutes"), "{}", much.text);
+        assert_eq!(send(&house, &house.person, &form, &fields).await.status, StatusCode::SEE_OTHER, "others do not notice");
+        town.clock.advance(std::time::Duration::from_mins(10));
+        assert_eq!(send(&house, &ida, &form, &fields).await.status, StatusCode::SEE_OTHER);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_text_comes_back_also_to_who_is_not_in_the_group_any_more() {
+    let cast = Cast::on(crate::db::Engine::Sqlite).await.unwrap();
+    store::tests::set_guests(&cast.home.at.site.db, "removed").await;
+    let id = cast.b.write("Take me in", None).await.unwrap();
+    cast.settle().await;
+    let home = get(&cast.b, &cast.b.person, "/").await;
+    assert!(home.text.contains(&format!("/me/waiting#p-{id}")), "{}", home.text);
+    store::tests::set_members(&cast.b.at.site.db, "resting").await;
+    let page = get(&cast.b, &cast.b.person, "/me/waiting").await;
+    for said in ["Take me in", "Morning coffee", "Only members of this group can write here", &format!("/o/{id}/again")] {
+        assert!(page.text.contains(said), "{said}\n{}", page.text);
+    }
+    let copy = get(&cast.b, &cast.b.person, &format!("/o/{id}/again")).await;
+    assert!(copy.status == StatusCode::OK && copy.text.contains("readonly") && copy.text.contains("Take me in"), "{}", copy.text);
+    let other = person(&cast.b.at, "Quinn", Role::Member).await;
+    assert!(!get(&cast.b, &other, "/me/waiting").await.text.contains("Take me in"), "nobody else's");
+    assert_eq!(get(&cast.b, &other, &format!("/o/{id}/again")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        send(&cast.b, &cast.b.person, &format!("/o/{id}/delete"), &[("how", "now")]).await.location.unwrap(),
+        "/me/waiting?said=posts-erased-notice"
+    );
+    assert!(!get(&cast.b, &cast.b.person, "/me/waiting").await.text.contains("Take me in"));
+}
+
+#[tokio::test]
+async fn an_answer_to_what_is_gone_begins_a_new_conversation() {
+    let (_town, house, ida) = house_alone(sqlite().await).await;
+    let root = house.write("Here for a moment", None).await.unwrap();
+    let answer = format!("/o/{root}/answer");
+    send(&house, &ida, &answer, &[("text", "Half an answer"), ("lang", "en"), ("do", "keep")]).await;
+    house.delete(&root, false).await.unwrap();
+    assert!(get(&house, &ida, "/").await.text.contains(&format!("href=\"{answer}\"")), "it is in the list");
+    assert!(get(&house, &ida, "/me/waiting").await.text.contains("Half an answer"));
+    let there = get(&house, &ida, &answer).await.location.expect("it leads on");
+    assert_eq!(there, format!("/g/{}/write?draft={root}", house.group));
+    let page = get(&house, &ida, &there).await;
+    assert!(page.text.contains("Half an answer") && page.text.contains("as a new conversation"), "{}", page.text);
+    assert!(page.text.contains(&format!("name=\"draft\" value=\"{root}\"")), "{}", page.text);
+    // The answer that was on its way when the post went: the text comes back, the words that are gone do not.
+    let late = send(&house, &ida, &answer, &[("text", "A whole answer"), ("lang", "en"), ("do", "post")]).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(late.text.contains("A whole answer") && late.text.contains("as a new conversation"), "{}", late.text);
+    assert!(!late.text.contains("Here for a moment"), "what was taken away is not quoted: {}", late.text);
+    let write = format!("/g/{}/write", house.group);
+    let fields = [("text", "Half an answer"), ("lang", "en"), ("draft", root.as_str()), ("do", "post")];
+    assert_eq!(send(&house, &ida, &write, &fields).await.status, StatusCode::SEE_OTHER);
+    assert!(!get(&house, &ida, "/").await.text.contains("Kept for later"), "the draft is gone");
+    // Who cannot write an answer to it has no draft of one either.
+    assert_eq!(get(&house, &house.person, &answer).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_any_more_is_shown_to_be_copied() {
+    let (_town, house, ida) = house_alone(sqlite().await).await;
+    let own = house.write_as(&ida.persona, "Mine", None).await.unwrap();
+    let nowhere = "a".repeat(26);
+    // Signed out: a change, and the reason of a removal.
+    for (path, field) in [(format!("/o/{own}/edit"), "text"), (format!("/o/{own}/remove"), "reason")] {
+        let back = house.at.post(&path, None, &[(field, "Words <typed>"), ("lang", "en")]).await;
+        assert_page_is_sound(&back.text);
+        assert!(back.status == StatusCode::FORBIDDEN && back.text.contains("Words &#60;typed&#62;"), "{path} {}", back.text);
+        assert!(back.text.contains("/sign-in") && !back.text.contains("Mine"), "{path}");
+        let empty = house.at.post(&path, None, &[]).await;
+        assert!(empty.location.is_some_and(|location| location.starts_with("/sign-in")), "{path}");
+    }
+    // Not in the group any more, and a group that never was: the same to the byte.
+    store::tests::set_members(&house.at.site.db, "resting").await;
+    let gone = format!("/g/{}/write", house.group);
+    let mut pages = Vec::new();
+    for path in
+        [gone, format!("/g/{nowhere}/write"), format!("/o/{own}/answer"), format!("/o/{nowhere}/answer"), format!("/o/{nowhere}/edit")]
+    {
+        let back = house.at.post(&path, Some(&ida.cookie), &[("text", "A long thought"), ("lang", "en"), ("do", "post")]).await;
+        assert_page_is_sound(&back.text);
+        assert!(back.status == StatusCode::NOT_FOUND && back.text.contains("A long thought"), "{path} {}", back.text);
+        pages.push(back.text);
+    }
+    assert!(pages.iter().all(|page| *page == pages[0]), "nothing says which of them is there");
+}
+
+#[tokio::test]
+async fn who_ticks_the_longer_list_agrees_in_the_language_of_the_page() {
+    let cast = Cast::on(crate::db::Engine::Sqlite).await.unwrap();
+    let lea = cast.b.at.person("Lea", Role::Member).await;
+    crate::features::posts::tests::cast::join(&cast.b.at, &cast.b.group, &lea.persona.id).await;
+    cast.settle().await;
+    store::tests::grow_lists(&cast.b.at.site.db, "none").await;
+    let write = format!("/g/{}/write", cast.b.group);
+    let cookie = format!("{}; lang=da", lea.cookie);
+    let purpose = crate::features::consents::Purpose::Share(cast.b.group.clone());
+    for (saw, agreed, lang) in [("2", "", ""), ("1", "on", ""), ("2", "on", "da")] {
+        let fields = [("text", "Goddag"), ("lang", "da"), ("saw", saw), ("agreed", agreed), ("do", "post")];
+        let back = cast.b.at.post(&write, Some(&cookie), &fields).await;
+        assert_eq!(back.status.is_redirection(), !lang.is_empty(), "{saw} {agreed}");
+        let mut conn = cast.b.at.site.db.read().await.unwrap();
+        let said = crate::features::consents::latest(&mut conn, &lea.account, &purpose).await.unwrap().unwrap();
+        assert_eq!((said.lang.as_str(), said.version == 2), (lang, !lang.is_empty()), "{saw} {agreed}");
+    }
+}
+
+#[tokio::test]
+async fn what_stands_under_an_old_name_can_be_taken_away_alone() {
+    for database in both().await {
+        let (_town, house, _) = house_alone(database).await;
+        let lea = house.at.person("Lea", Role::Member).await;
+        crate::features::posts::tests::cast::join(&house.at, &house.group, &lea.persona.id).await;
+        let old = house.write_as(&lea.persona.id, "Under the old name", None).await.unwrap();
+        let key = house.at.site.fresh_key().await.unwrap();
+        let here = house.at.site.here();
+        let mut tx = house.at.site.db.begin().await.unwrap();
+        let name = crate::features::personas::PersonaName::parse("Wren").unwrap();
+        crate::features::personas::create(&mut tx, &here, &key, &lea.account, &name).await.unwrap();
+        crate::features::personas::retire(&mut tx, &here, &lea.account, &lea.persona.id).await.unwrap();
+        tx.commit().await.unwrap();
+        let page = house.at.get("/me/waiting", Some(&lea.cookie)).await;
+        assert_page_is_sound(&page.text);
+        assert!(page.text.contains("Under the old name") && page.text.contains(&format!("/o/{old}/delete")), "{}", page.text);
+        assert!(!house.at.get("/me/waiting", Some(&house.person.cookie)).await.text.contains("Under the old name"));
+        assert_eq!(house.at.get(&format!("/o/{old}/delete"), Some(&lea.cookie)).await.status, StatusCode::OK);
+        let done = house.at.post(&format!("/o/{old}/delete"), Some(&lea.cookie), &[("how", "now")]).await;
+        assert!(done.status.is_redirection(), "{}", done.text);
+        assert_eq!(house.state(&old).await, crate::features::posts::State::Deleted);
+    }
 }

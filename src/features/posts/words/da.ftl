@@ -1,4 +1,4 @@
-# Indlæg: at læse og skrive i grupper. Almindelige ord, rolige, intet ord for sygdom.
+# Opslag: at læse og skrive i grupper. Almindelige ord, rolige, intet ord for sygdom.
 
 posts-write = Skriv noget
 posts-write-answer = Skriv et svar
@@ -68,7 +68,7 @@ posts-erase-now = Slet nu
 posts-withdraw = Træk tilbage
 posts-again = Ret den og send den igen
 posts-forget = Glem teksten
-posts-appeal = Se, hvem der tager sig af gruppen
+posts-appeal = Læs hvorfor, og bed en anden om at se på det igen
 posts-remove = Fjern
 posts-drop-change = Glem denne ændring
 posts-reason = Grunden:
@@ -84,8 +84,8 @@ posts-deleted = Den, der skrev det, har taget det væk.
 posts-deleted-mine = Du har taget det væk. Ingen andre kan læse det. Indtil { $until } kan du vise det igen.
 posts-deleted-mine-gone = Du har taget det væk.
 posts-removed = En moderator har fjernet det.
-posts-removed-mine = En moderator har fjernet det. Ingen andre kan læse det. Synes du, det er forkert, så bed en anden vært i gruppen om at se på det igen.
-posts-received = Huse, der fik det: { $names }.
+posts-removed-mine = En moderator har fjernet dette. Ingen andre kan læse det. Synes du, det er forkert? Så kan en anden se på det igen.
+posts-received = Huse, som det er til: { $names }.
 posts-received-none = Det bliver i vores hus.
 posts-confirmed = { $confirmed } af { $told } huse har bekræftet den sidste ændring.
 
@@ -169,3 +169,46 @@ posts-error-too-late = Det er for sent.
 posts-error-no-reason = Vælg en regel, eller skriv en grund.
 posts-error-elsewhere = Det kan kun gøres i gruppens hjem.
 posts-error-database = Noget i vores hus svarer ikke. Prøv igen om et par minutter.
+posts-home-looked = Nogen var nødt til at kigge
+posts-home-glass = I en nødsituation har personalet læst gruppen { $group }. Se hvem og hvorfor.
+posts-error-too-fast = Du har skrevet meget på kort tid. Vent ti minutter, og send så igen. Din tekst er her stadig.
+
+posts-worry = Jeg er bekymret for denne person
+posts-report = Der er noget galt med dette opslag
+posts-cases = Meldinger og bekymringer
+posts-news = Nyt
+posts-news-told = Der er nyt om noget, du har fortalt os.
+posts-news-appeal = En anden har set igen på det, der blev fjernet.
+posts-news-objection = Der er svar på din indsigelse.
+posts-welcome-about-me = Har nogen her skrevet om dig? Fortæl os det
+
+posts-frozen = Det vises ikke lige nu.
+posts-frozen-mine = På pause. Kun du ser det.
+posts-error-frozen = Du har sat alt dit på pause. Gå først videre, så kan du skrive.
+
+posts-words = Hvor det kom hen
+posts-leave-title = Forlad { $group }
+posts-leave-text = Ingen spørger hvorfor. Du kan altid komme tilbage.
+posts-leave-posts = Hvad skal der ske med dine opslag her?
+posts-leave-stay = Mine opslag bliver
+posts-leave-stay-hint = Andre kan læse dem og svare som før.
+posts-leave-go = Mine opslag går med mig
+posts-leave-go-hint = De slettes med det samme, her og i hvert hus, der fik dem. Det kan ikke fortrydes.
+posts-leave-button = Forlad gruppen
+posts-leave-not = Bliv
+posts-left = Du har forladt gruppen. Det, du skrev, bliver der.
+posts-left-with-all = Du har forladt gruppen. Det, du skrev der, er slettet, og hvert hus, der fik det, er bedt om at slette.
+
+posts-waiting-title = Dine tekster, der venter
+posts-waiting-text = Her står det, du har skrevet, og som ingen andre kan læse: tekster, der venter, ikke blev taget imod eller blev fjernet, og det, du har gemt til senere. Du finder dem her, også når du har forladt gruppen.
+posts-waiting-none = Du har ikke noget, der venter.
+posts-earlier-texts = Tidligere tekster
+posts-back-me = Til din egen side
+posts-draft-on = Skriv videre
+posts-draft-outside = Du er ikke i gruppen længere. Du kan kopiere din tekst.
+posts-old-names = Under navne, du ikke bruger mere
+posts-old-names-text = Disse tekster kan stadig læses, hvor du skrev dem. Du kan fjerne dem en for en.
+posts-new-instead = Det, du svarede på, er der ikke længere. Du kan sende din tekst som en ny samtale.
+posts-busy = Noget i vores hus svarer ikke. Din tekst er her stadig. Vent lidt, og tryk på knappen igen.
+posts-error-not-shared = Gruppen er ikke åben for vores hus længere.
+posts-home-incident = Noget gik galt med det, dette hus ved om dig

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::base::Iri;
+use crate::federation::activity::Sealed;
 use crate::federation::signature::{Need, Profile, Signer};
 
 fn all_refused(cases: impl IntoIterator<Item = (&'static str, Wire, Refusal)>) {
@@ -445,7 +446,7 @@ fn what_we_sign_we_accept() {
         let plain = |headers: Vec<(HeaderName, HeaderValue)>| -> Vec<(String, String)> {
             headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect()
         };
-        let headers = plain(signer.post(&inbox, BODY.as_bytes(), "application/activity+json", NOW).unwrap());
+        let headers = plain(signer.post(&inbox, &Sealed::from_outbox(BODY.to_owned()), "application/activity+json", NOW).unwrap());
         let sent = Wire { method: Method::POST, target: inbox.target(), headers, body: BODY.into() };
         assert_eq!(sent.verdict(), Ok(()));
         assert_eq!(sent.get_header("host"), "veld.test");
@@ -454,7 +455,9 @@ fn what_we_sign_we_accept() {
         assert_eq!(asked.verdict(), Ok(()));
         let headers = plain(signer.get_without_query(&page, "application/activity+json", NOW).unwrap());
         assert!(Wire { headers, ..asked }.verdict().is_err());
-        assert!(Signer { key_id: "https://a.test/\"", ..signer }.post(&inbox, b"", "text/plain", NOW).is_err());
+        assert!(
+            Signer { key_id: "https://a.test/\"", ..signer }.post(&inbox, &Sealed::from_outbox(String::new()), "text/plain", NOW).is_err()
+        );
     }
 }
 
@@ -463,7 +466,7 @@ fn what_we_send_is_spelled_as_peers_read_it() {
     let (key, inbox) = (key(0), Iri::parse("https://veld.test:8443/inbox").unwrap());
     let text = |profile, name: &str| {
         let signer = Signer { profile, key, key_id: KEY_ID };
-        let headers = signer.post(&inbox, b"{}", "application/activity+json", NOW).unwrap();
+        let headers = signer.post(&inbox, &Sealed::from_outbox("{}".to_owned()), "application/activity+json", NOW).unwrap();
         let value = headers.iter().find(|(own, _)| own == name).unwrap().1.to_str().unwrap().to_owned();
         value.split("signature=").next().unwrap().to_owned()
     };

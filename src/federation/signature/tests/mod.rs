@@ -3,6 +3,9 @@
 mod cases;
 mod corpus;
 mod coverage;
+mod edges;
+mod generated;
+mod reading;
 
 use std::sync::LazyLock;
 
@@ -165,6 +168,10 @@ impl Wire {
         }
         let request = RawRequest { method: &self.method, target: &self.target, headers: &headers, body: &self.body };
         let claims = parse(&request)?;
+        // The key is looked up by exactly the address that is claimed, as the inbox does.
+        if claims.key_id().as_str() != KEY_ID {
+            return Err(Refusal::KeyId);
+        }
         let verified = verify(&request, &claims, own, key(0).public(), NOW, terms)?;
         assert_eq!((verified.body(), verified.target()), (self.body.as_slice(), self.target.as_str()));
         assert_eq!(verified.key_id(), claims.key_id());

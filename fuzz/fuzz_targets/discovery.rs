@@ -1,0 +1,2 @@
+#![no_main]
+haven_fuzz::program!("discovery");
