@@ -7,18 +7,21 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use haven::testing::database::TempFolder;
 use serde_json::{Value, json};
+use tokio::net::TcpSocket;
 
 /// Good enough for people who live as long as a test.
 const PASSPHRASE: &str = "seven slow boats on the lake";
 
-/// Looks at a partner that are made before it counts as silent; each takes the time a program needs to start.
-const LOOKS: usize = 400;
+/// Looks that are made before a house counts as silent, and the rest after each look at a partner: ten minutes at least, and longer where
+/// a program needs long to start.
+const LOOKS: usize = 3000;
+const BREATH: Duration = Duration::from_millis(200);
 
 /// One organisation: its program runs until the value is dropped.
 struct House {
@@ -28,6 +31,8 @@ struct House {
     port: u16,
     setup: String,
     program: Child,
+    /// Keeps the port from everybody else, also before the program listens.
+    _kept: TcpSocket,
 }
 
 impl Drop for House {
@@ -35,6 +40,15 @@ impl Drop for House {
         drop(self.program.kill());
         drop(self.program.wait());
     }
+}
+
+/// A port for a program of ours. Nobody listens at this socket: so the program can, and whoever asks the system for any port gets another.
+fn kept_port() -> (TcpSocket, u16) {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_reuseaddr(true).expect("a socket whose port can be listened at");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let port = socket.local_addr().expect("its address").port();
+    (socket, port)
 }
 
 /// The program, with the settings of one house and none of ours.
@@ -58,8 +72,7 @@ impl House {
     fn open(below: &Path, name: &'static str) -> Self {
         let folder = below.join(name.replace(' ', "-"));
         fs::create_dir(&folder).expect("a folder for the house");
-        // Free now; that nobody else takes it before the program does is likely enough for a test.
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let (kept, port) = kept_port();
         let told = fs::File::create(folder.join("told.txt")).expect("a file for what the program tells");
         let mut command = program(&folder, port, name);
         let mut program = command.arg("serve").stdout(Stdio::piped()).stderr(told).spawn().expect("the program starts");
@@ -68,19 +81,25 @@ impl House {
         BufReader::new(output).read_line(&mut line).expect("its first line");
         let started: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{name} did not start; see {}", folder.display()));
         let setup = started["setup"].as_str().unwrap_or_default().to_owned();
-        Self { name, origin: format!("http://127.0.0.1:{port}"), folder, port, setup, program }
+        Self { name, origin: format!("http://127.0.0.1:{port}"), folder, port, setup, program, _kept: kept }
     }
 
-    /// A command beside the running house; its answer.
+    /// A command beside the running house; its answer. Where it took too long to be let in to write, nothing was done, and it tries again.
     fn does(&self, line: &[&str], input: &str) -> Value {
-        let mut command = program(&self.folder, self.port, self.name);
-        let mut running =
-            command.args(line).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
-        running.stdin.take().expect("its input").write_all(input.as_bytes()).expect("it reads");
-        let done = running.wait_with_output().expect("it ends");
-        assert!(done.status.success(), "{}: haven {}: {}", self.name, line.join(" "), String::from_utf8_lossy(&done.stderr));
-        let first = String::from_utf8_lossy(&done.stdout).lines().next().unwrap_or("null").to_owned();
-        serde_json::from_str(&first).expect("an answer in JSON")
+        for _ in 0..LOOKS {
+            let mut command = program(&self.folder, self.port, self.name);
+            let mut running =
+                command.args(line).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
+            running.stdin.take().expect("its input").write_all(input.as_bytes()).expect("it reads");
+            let done = running.wait_with_output().expect("it ends");
+            if done.status.success() {
+                let first = String::from_utf8_lossy(&done.stdout).lines().next().unwrap_or("null").to_owned();
+                return serde_json::from_str(&first).expect("an answer in JSON");
+            }
+            let told = String::from_utf8_lossy(&done.stderr);
+            assert!(told.contains("database is busy"), "{}: haven {}: {told}", self.name, line.join(" "));
+        }
+        panic!("{}: haven {}: the database stays busy", self.name, line.join(" "));
     }
 
     /// An account, as the walk signs in with it.
@@ -94,7 +113,13 @@ impl House {
     }
 
     fn waits_for(&self, other: &Self) {
-        let active = (0..LOOKS).any(|_| self.does(&["partner", "show", &other.origin], "")["state"] == "active");
+        let active = (0..LOOKS).any(|_| {
+            let active = self.does(&["partner", "show", &other.origin], "")["state"] == "active";
+            if !active {
+                std::thread::sleep(BREATH);
+            }
+            active
+        });
         assert!(active, "{} and {} did not become partners", self.name, other.name);
     }
 }

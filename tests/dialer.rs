@@ -201,7 +201,8 @@ async fn an_address_without_a_port_means_the_port_of_its_scheme() {
     for (origin, port) in [("http://127.9.9.9", 80), ("https://127.9.9.9", 443), ("https://127.9.9.9:8443", 8443)] {
         let ports = Arc::new(Ports::default());
         let (dialer, _) = with(true, &[], |settings| settings.watch = Some(ports.clone()));
-        assert!(get(&dialer, origin, &format!("{origin}/x")).await.is_err(), "nobody listens there");
+        // Whether anybody listens there is the machine's business.
+        let _ = get(&dialer, origin, &format!("{origin}/x")).await;
         assert_eq!(*ports.0.lock().unwrap(), [port], "{origin}");
     }
 }
@@ -252,13 +253,25 @@ async fn answers_are_bounded() {
     }
 }
 
+/// Limits of waiting, from short to long. However slow the machine is, under one of them the question arrives before it is over.
+const LIMITS: [Duration; 4] = [Duration::from_millis(50), Duration::from_secs(1), Duration::from_secs(10), Duration::from_mins(2)];
+
 #[tokio::test]
 async fn silence_ends() {
-    let silent = server("").await;
-    let (dialer, _) = with(true, &[], |settings| settings.answer_within = Duration::from_millis(50));
-    assert_eq!(get(&dialer, &silent.origin, &format!("{}/x", silent.origin)).await, Err(TransportError::Timeout));
-    let half = server("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf").await;
-    assert_eq!(get(&dialer, &half.origin, &format!("{}/x", half.origin)).await, Err(TransportError::Timeout));
+    for answer in ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"] {
+        let mut heard = false;
+        for limit in LIMITS {
+            let server = server(answer).await;
+            let (dialer, _) = with(true, &[], |settings| settings.answer_within = limit);
+            let url = format!("{}/x", server.origin);
+            assert_eq!(get(&dialer, &server.origin, &url).await, Err(TransportError::Timeout), "{answer:?}");
+            heard = !server.requests.lock().unwrap().is_empty();
+            if heard {
+                break;
+            }
+        }
+        assert!(heard, "{answer:?}: nobody was asked, so nobody was silent");
+    }
 }
 
 /// A TLS server for one connection, on a thread of its own.
@@ -304,14 +317,29 @@ async fn nobody_is_trusted_by_word_alone() {
         let answer = get(&dialer, &origin, &format!("{origin}/x")).await.map(|answer| answer.status);
         assert_eq!(answer, expected, "{what}");
     }
-    // No TLS at all where it was agreed.
-    let plain = server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+    // No TLS at all where it was agreed: nothing of the request goes over an open line.
+    let (port, heard) = plain_server();
     let (dialer, _) = dialer(true, &[("p.test", &["127.0.0.1"])]);
-    let origin = format!("https://p.test:{}", plain.port);
-    let answer = with_timeout(get(&dialer, &origin, &format!("{origin}/x"))).await;
-    assert_ne!(answer.map(|answer| answer.status), Ok(200));
+    let origin = format!("https://p.test:{port}");
+    let answer = get(&dialer, &origin, &format!("{origin}/secret")).await.map(|answer| answer.status);
+    assert_eq!(answer, Err(TransportError::Tls));
+    let heard = tokio::task::spawn_blocking(|| heard.join().unwrap()).await.unwrap();
+    assert!(!heard.is_empty() && !String::from_utf8_lossy(&heard).contains("secret"), "{heard:?}");
 }
 
-async fn with_timeout<T>(work: impl Future<Output = Result<T, TransportError>>) -> Result<T, TransportError> {
-    tokio::time::timeout(Duration::from_secs(2), work).await.unwrap_or(Err(TransportError::Timeout))
+/// A server for one connection that answers whatever comes first without any TLS. It gives what it heard.
+fn plain_server() -> (u16, std::thread::JoinHandle<Vec<u8>>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let listening = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut heard = vec![0; 4096];
+        let read = stream.read(&mut heard).unwrap();
+        heard.truncate(read);
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+        // What comes after it, until the line is cut.
+        let _ = stream.read_to_end(&mut heard);
+        heard
+    });
+    (port, listening)
 }

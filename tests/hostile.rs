@@ -84,7 +84,7 @@ fn run(engine: Engine) {
             continue;
         }
         let begun = std::time::Instant::now();
-        rig.settle();
+        rig.rounds();
         run(&mut rig);
         eprintln!("{class} on {engine:?} took {:?}", begun.elapsed());
     }

@@ -1,6 +1,8 @@
 // Hands on a keyboard: Tab to a thing, then Enter, Space or letters. No mouse, no script of the page.
 
 const MOST_STOPS = 250;
+/** So many milliseconds are waited for what must come. It measures nothing: a busy machine is slow, and only what never comes is wrong. */
+export const PATIENCE = 5 * 60_000;
 
 /** Presses Tab until the thing has the focus. */
 export async function reach(page, selector) {
@@ -13,7 +15,7 @@ export async function reach(page, selector) {
 
 /** Presses a key that leads to another page. */
 export async function leave(page, key = "Enter") {
-  await Promise.all([page.waitForNavigation({ timeout: 20_000 }), page.keyboard.press(key)]);
+  await Promise.all([page.waitForNavigation(), page.keyboard.press(key)]);
 }
 
 /** Follows a link or presses a button. */

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import http from "node:http";
+import { PATIENCE } from "./hands.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -32,8 +33,9 @@ function weight(url) {
   return weights.get(url);
 }
 
-/** Watches a context: whatever it asks of another host, every broken file, every complaint of the browser. */
+/** Watches a context: whatever it asks of another host, every broken file, every complaint of the browser. It waits patiently. */
 export function watch(context, house, findings) {
+  context.setDefaultTimeout(PATIENCE);
   context.on("request", (request) => {
     const url = new URL(request.url());
     if (url.protocol !== "data:" && url.origin !== house.origin) findings.add(`a page asks ${url.origin} for something`, request.frame().url());

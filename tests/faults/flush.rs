@@ -99,8 +99,7 @@ async fn flt_03_the_log_is_flushed_between_each_write_and_its_answer() {
     until("the traced house", async || tokio::net::TcpStream::connect(&scene.house.origin()[7..]).await.ok()).await;
     for number in 0..ANSWERS {
         let name = format!("{}-{}", marker(number), Partner::name());
-        let said = line.send(&partner.create(&name, &group, "hello")).await;
-        assert_eq!(said.map(|said| said.status), Some(202), "{number}");
+        line.insist(&partner.create(&name, &group, "hello")).await;
     }
     // The traced program is the child of strace, which ends with it.
     let children = format!("/proc/{0}/task/{0}/children", strace.id());

@@ -98,7 +98,7 @@ async fn nothing_that_was_accepted_is_lost_or_doubled(engine: Engine) {
         // A moment that nobody chose.
         tokio::time::sleep(Duration::from_micros(SystemChance.below(30_000))).await;
         if round % 3 == 2 {
-            scene.house.terminate();
+            assert_eq!(scene.house.terminate(), Some(0));
         } else {
             scene.house.kill();
         }

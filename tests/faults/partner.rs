@@ -193,11 +193,11 @@ impl Line {
         Some(Said { status, again })
     }
 
-    /// Sends until it is accepted, as a partner does.
-    pub async fn insist(&mut self, activity: &Value) {
-        for _ in 0..600 {
+    /// Sends until it is accepted, as a partner does, for ten minutes at least. How often it was not.
+    pub async fn insist(&mut self, activity: &Value) -> usize {
+        for refused in 0..6000 {
             if self.send(activity).await.is_some_and(|said| said.status == 202) {
-                return;
+                return refused;
             }
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }

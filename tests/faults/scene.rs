@@ -1,14 +1,12 @@
 //! One house as a real process, partners as scripted peers, a group that they share; and the looks from beside into what the
-//! house holds. The database is opened for a look only and closed again, so that after a crash the house itself recovers it.
+//! house holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use haven::base::config::DatabaseUrl;
-use haven::db::Db;
 use serde_json::{Value, json};
-use sqlx::AssertSqlSafe;
 
+pub use crate::house::eventually as until;
 use crate::house::{Engine, House, program};
 use crate::partner::Partner;
 
@@ -25,17 +23,6 @@ pub struct Scene {
     pub group: (String, String),
     /// The longest time from a start to the first page, so far.
     pub slowest: Duration,
-}
-
-/// Waits until what is asked is there, for a minute and a half at most.
-pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    for _ in 0..1800 {
-        if let Some(answer) = ask().await {
-            return answer;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("waited for {what}, and it did not come");
 }
 
 impl Scene {
@@ -66,6 +53,11 @@ impl Scene {
             partner.line(&scene.house.origin()).insist(&follow).await;
         }
         scene.settle().await;
+        for partner in &scene.partners {
+            let got = partner.got();
+            let welcome = got.iter().any(|said| said["type"] == "Accept" && said["actor"] == scene.group.1);
+            assert!(welcome, "who is not in the group gets nothing of it: {got:?}");
+        }
         scene
     }
 
@@ -94,24 +86,9 @@ impl Scene {
         self.house.settings.extend(point.map(|point| ("CRASH_AT", point.to_owned())));
     }
 
-    /// The address of the database.
-    pub fn database(&self) -> DatabaseUrl {
-        let set = self.house.settings.iter().find(|(name, _)| *name == "HAVEN_DATABASE_URL").map(|(_, url)| url.clone());
-        match (set, &self.house.postgres) {
-            (Some(url), _) => DatabaseUrl::Postgres(url.into()),
-            (None, Some(db)) => db.url().clone(),
-            (None, None) => DatabaseUrl::Sqlite(self.house.folder().join("haven.db")),
-        }
-    }
-
     /// One look into the database from beside.
     pub async fn rows(&self, text: &str) -> Vec<(String, i64)> {
-        let db = until("the database", async || Db::open(&self.database()).await.ok()).await;
-        let mut conn = db.read().await.expect("a reader");
-        let rows = sqlx::query_as(AssertSqlSafe(text.to_owned())).fetch_all(conn.sql()).await.expect("rows");
-        drop(conn);
-        db.close().await;
-        rows
+        self.house.rows(text).await
     }
 
     /// One number.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::http::{Answer, Letter, send, send_within};
+use crate::http::{Answer, Letter, send};
 
 /// One visitor.
 #[derive(Clone)]
@@ -53,12 +53,6 @@ impl Browser {
     /// Sends a form from a page of the house.
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.send(&self.form(path, fields).with("sec-fetch-site", "same-origin"))
-    }
-
-    /// The same, with half a minute's patience.
-    pub fn send_patiently(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let letter = self.form(path, fields).with("sec-fetch-site", "same-origin");
-        send_within(self.address, &letter.bytes(), std::time::Duration::from_secs(40))
     }
 
     /// A form that does not say from where it comes.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use haven::base::{Clock, SystemClock};
 use serde_json::{Value, json};
 
 use crate::peer::Reply;
@@ -81,7 +82,7 @@ fn permutations(items: &[usize]) -> Vec<Vec<usize>> {
 /// FLT-15, FLT-16: whatever the order, what was deleted does not come back, and the newest text wins.
 fn orders(rig: &mut Rig) {
     let frank = rig.frank.clone();
-    let mut kept = Vec::new();
+    let (mut kept, mut ids) = (Vec::new(), Vec::new());
     let mut tried = 0;
     for with_delete in [true, false] {
         for order in permutations(if with_delete { &[0, 1, 2, 3] } else { &[0, 1, 2] }) {
@@ -93,23 +94,27 @@ fn orders(rig: &mut Rig) {
                 about(rig, "Delete", &json!(id)),
             ];
             for at in &order {
-                let status = rig.post(&frank, &parts[*at]).status;
-                assert_eq!(status, 202);
-                rig.became(parts[*at]["id"].as_str().expect("an id"));
+                let became = rig.handled(&frank, &parts[*at]);
+                assert!(!became.starts_with("answered"), "it was not taken: {became}");
             }
+            ids.extend(parts.iter().filter_map(|said| said["id"].as_str().map(str::to_owned)));
             // A late Create, once more, under another name.
             if with_delete {
-                rig.post(&frank, &about(rig, "Create", &note(rig, &id, "risen again", 30)));
+                let late = about(rig, "Create", &note(rig, &id, "risen again", 30));
+                let became = rig.handled(&frank, &late);
+                assert!(!became.starts_with("answered"), "it was not taken: {became}");
+                ids.extend(late["id"].as_str().map(str::to_owned));
             }
             tried += 1;
             kept.push((with_delete, order, id));
         }
     }
-    // What came too early is tried again after seconds.
+    // What came too early is tried again after seconds, until nothing of it is left.
+    let waiting = format!("SELECT COUNT(*) FROM inbox WHERE state IN ('new', 'waiting') AND activity_uri IN ('{}')", ids.join("', '"));
     rig.until("what came too early", |rig| {
-        rig.number("SELECT COUNT(*) FROM posts WHERE state = 'posted' AND source LIKE '%the third text%'") >= 6
+        rig.again(&ids);
+        rig.number(&waiting) == 0
     });
-    std::thread::sleep(Duration::from_millis(500));
     let mut wrong = Vec::new();
     for (with_delete, order, id) in kept {
         let state = rig.word("SELECT state || ' ' || source FROM posts WHERE origin_uri = $1", &id).unwrap_or_default();
@@ -144,24 +149,30 @@ fn lost_answers(rig: &mut Rig) {
         write(rig, &text);
         rig.until("the first try", |rig| !of(rig, from, &text).is_empty());
         Rig::answers(&rig.e, Reply::status(202));
-        rig.until("the second try", |rig| of(rig, from, &text).len() > 1);
-        rig.settle();
+        rig.caught_up(&rig.e);
         let mut ids = of(rig, from, &text);
+        let tries = ids.len();
         ids.dedup();
-        rig.report.case(case, what, ok(ids.len() == 1, || format!("{ids:?}")));
+        rig.report.case(case, what, ok(tries > 1 && ids.len() == 1, || format!("{tries} tries of {ids:?}")));
     }
-    for status in [404, 400, 422, 410] {
+    // A 400 is asked about once more in the other scheme of signatures.
+    for (status, most) in [(404, 3), (400, 2), (422, 1), (410, 3)] {
         let from = rig.e.count();
         Rig::answers(&rig.e, Reply::status(status));
         let text = format!("refused{status}");
         write(rig, &text);
         rig.until("a try", |rig| !of(rig, from, &text).is_empty());
-        rig.settle();
+        // Said so three times, a partner that is gone would be paused: it is back after the first. The others stay as they are
+        // until nothing is tried any more.
+        if status == 410 {
+            Rig::answers(&rig.e, Reply::status(202));
+        }
+        rig.caught_up(&rig.e);
         Rig::answers(&rig.e, Reply::status(202));
         write(rig, "and on it goes");
-        rig.until("what comes behind", |rig| !of(rig, from, "and on it goes").is_empty());
-        let tries = of(rig, from, &text).len();
-        rig.report.case("FLT-10", "refused for good", ok(tries <= 3, || format!("{status}: {tries} tries")));
+        rig.caught_up(&rig.e);
+        let (tries, goes_on) = (of(rig, from, &text).len(), !of(rig, from, "and on it goes").is_empty());
+        rig.report.case("FLT-10", "refused for good", ok(goes_on && tries <= most, || format!("{status}: {tries} tries, {goes_on}")));
     }
 }
 
@@ -191,53 +202,84 @@ fn restart(rig: &mut Rig) {
     rig.settle();
 }
 
-/// DOS-16: a partner that answers after nineteen seconds, with a pile waiting for it, and that speaks meanwhile.
+/// DOS-16: a partner that answers after nineteen seconds, with a pile waiting for it, and that speaks meanwhile. Whoever waited for
+/// it would wait for an answer of it; a time is looked at only where it gave one.
 fn slow_partner(rig: &mut Rig) {
-    let (anna, eve) = (rig.personas["anna"].clone(), rig.eve.clone());
+    let eve = rig.eve.clone();
     let group = rig.group("G-EP").id;
     rig.settle();
-    let (at_e, at_p) = (rig.e.count(), rig.p.count());
+    let at_e = rig.e.count();
+    let timed = |rig: &Rig, text: &str| {
+        let (begun, answered) = (Instant::now(), rig.e.answered());
+        let became = rig.handled(&eve, &Rig::create(&eve, &rig.group("G-E").uri, text));
+        let page = rig.person("bram").get("/groups").status;
+        (unanswered(rig, answered), begun.elapsed(), became == "handled" && page == 200)
+    };
+    let (_, usual_out) = reaches(rig, &group, "quickly, quickly");
+    let (_, usual_in, _) = timed(rig, "said by a quick house");
+    let patience = |usual: Duration| usual * 10 + Duration::from_secs(10);
+    rig.settle();
     Rig::answers(&rig.e, Reply::status(202).after(Duration::from_secs(19)));
-    let mut worst = Duration::ZERO;
+    let (mut late, mut most) = (Vec::new(), 0);
     for at in 0..12 {
-        let text = format!("slowly, slowly {at}");
-        rig.house.json(&["post", "create", "--group", &group, "--as", &anna], &text);
-        let begun = Instant::now();
-        rig.until("the other partner", |rig| {
-            rig.p.since(at_p).iter().any(|seen| seen.body.contains(&text)) || begun.elapsed() > Duration::from_secs(20)
-        });
-        worst = worst.max(begun.elapsed());
+        let (alone, took) = reaches(rig, &group, &format!("slowly, slowly {at}"));
+        if !alone && took > patience(usual_out) {
+            late.push(took);
+        }
+        if at == 0 {
+            rig.until("a call that waits at the slow one", |rig| rig.e.held() > 0);
+        }
+        most = most.max(rig.e.held());
     }
-    let begun = Instant::now();
-    let became = rig.handled(&eve, &Rig::create(&eve, &rig.group("G-E").uri, "said by a slow house"));
-    let inbound = begun.elapsed();
-    let page = rig.person("bram").get("/groups").status;
-    let waiting = rig.e.since(at_e).iter().filter(|seen| seen.method == "POST").count();
-    rig.report.case("DOS-16", "the other partner has it within five seconds", ok(worst < Duration::from_secs(5), || format!("{worst:?}")));
+    let (alone, took, well) = timed(rig, "said by a slow house");
+    rig.report.case("DOS-16", "the other partner does not wait for it", ok(late.is_empty(), || format!("{late:?}, else {usual_out:?}")));
     rig.report.case(
         "DOS-16",
         "the slow one is heard meanwhile",
-        ok(became == "handled" && inbound < Duration::from_secs(5) && page == 200, || format!("{became} after {inbound:?}, {page}")),
+        ok(well && (alone || took < patience(usual_in)), || format!("{well} after {took:?}, else {usual_in:?}")),
     );
-    rig.report.case("DOS-16", "a few calls wait at the slow one, not all", ok((1..12).contains(&waiting), || format!("{waiting}")));
+    rig.report.case("DOS-16", "a few calls wait at the slow one, not all", ok((1..12).contains(&most), || format!("{most}")));
     Rig::answers(&rig.e, Reply::status(202));
-    rig.until("the pile", |rig| rig.e.since(at_e).iter().filter(|seen| seen.body.contains("slowly, slowly 11")).count() == 1);
+    rig.caught_up(&rig.e);
+    let whole = rig.e.since(at_e).iter().any(|seen| seen.body.contains("slowly, slowly 11"));
+    rig.report.case("DOS-16", "it has the pile in the end", ok(whole, || "the last of it is missing".to_owned()));
     rig.settle();
+}
+
+/// Whether E answered nothing since it had answered so much.
+fn unanswered(rig: &Rig, answered: usize) -> bool {
+    rig.e.answered() == answered
+}
+
+/// A post for E and P, until P has it: whether E answered nothing meanwhile, and how long it took.
+fn reaches(rig: &Rig, group: &str, text: &str) -> (bool, Duration) {
+    let at_p = rig.p.count();
+    let answered = rig.e.answered();
+    rig.house.json(&["post", "create", "--group", group, "--as", &rig.personas["anna"].clone()], text);
+    let begun = Instant::now();
+    rig.until("the other partner", |rig| rig.p.since(at_p).iter().any(|seen| seen.body.contains(text)));
+    (unanswered(rig, answered), begun.elapsed())
 }
 
 /// FLT-10: a partner that asks for quiet gets it. The last word to Q: it asks for an hour.
 fn told_to_wait(rig: &mut Rig) {
     let anna = rig.personas["anna"].clone();
     let group = rig.group("G-EP").id;
+    rig.settle();
     let from = rig.e.count();
     Rig::answers(&rig.e, Reply::status(429).with("retry-after", "3600"));
     for at in 0..3 {
         rig.house.json(&["post", "create", "--group", &group, "--as", &anna], &format!("quiet please {at}"));
     }
     rig.until("a try", |rig| rig.e.count() > from);
+    rig.settle();
+    // Without the wish it would be tried again after two seconds, and with it not before an hour is over.
     std::thread::sleep(Duration::from_secs(4));
     let tries = rig.e.count() - from;
-    rig.report.case("FLT-10", "Retry-After", ok(tries == 1, || format!("{tries} tries")));
+    let rests = "SELECT COALESCE(MAX(l.next_at), 0) FROM lanes l JOIN partners p ON p.id = l.partner_id WHERE p.origin = ";
+    let rest = rig.number(&format!("{rests}'{}'", rig.e.origin)) - SystemClock.now().millis();
+    let long = rest > 30 * 60 * 1000;
+    rig.report.case("FLT-10", "Retry-After", ok(tries == 1 && long, || format!("{tries} tries, rests for {rest} ms")));
     let p_has = rig.p.log().iter().filter(|seen| seen.body.contains("quiet please")).count();
     rig.report.case("DOS-16", "the others go on", ok(p_has == 3, || format!("{p_has}")));
 }

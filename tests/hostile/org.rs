@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::peer::{Reply, tombstone};
+use crate::http::Answer;
+use crate::peer::{Peer, Reply, tombstone};
 use crate::pen::{Actor, Pen, Scheme};
 use crate::rig::Rig;
 
@@ -60,11 +61,16 @@ fn forged(rig: &mut Rig) {
         let said = with(Rig::create(&eve, &rig.group("G-EP").uri, "forged"), "/object/id", json!(id));
         rig.no_effect(("ORG-02", "an object of another house, in a group of both"), &eve, &said);
     }
+    let mut early = Vec::new();
     for verb in ["Like", "Flag", "Announce", "Delete", "Undo", "Update"] {
-        rig.no_effect(("ORG-33", "an id that is taken before it is there"), &eve, &Rig::say(&eve, verb, &json!(theirs)));
+        let said = Rig::say(&eve, verb, &json!(theirs));
+        rig.no_effect(("ORG-33", "an id that is taken before it is there"), &eve, &said);
+        early.push(said["id"].as_str().expect("an id").to_owned());
     }
     let genuine = with(Rig::create(&piet, &rig.group("G-EP").uri, "genuine"), "/object/id", json!(theirs));
     let became = rig.handled(&piet, &genuine);
+    // What was put off has its chance now that the thing is there.
+    rig.again(&early);
     let there = rig.word("SELECT state FROM posts WHERE origin_uri = $1", &theirs);
     let outcome = if became == "handled" && there.as_deref() == Some("posted") { Ok(()) } else { Err(format!("{became}, {there:?}")) };
     rig.report.case("ORG-33", "the genuine one arrives", outcome);
@@ -166,7 +172,7 @@ pub fn services(rig: &mut Rig) {
     let (frank, group) = (rig.frank.clone(), rig.group("G-E").uri);
     let service = Actor::new(&rig.e.origin, "/p/service", "Service", "service", 2);
     rig.e.serve_actor(&service);
-    rig.handled(&service, &Rig::say(&service, "Like", &json!("http://127.0.0.1:1/o/none")));
+    rig.introduce(&service);
     let followed =
         "SELECT m.follow_id FROM memberships m JOIN guests g ON g.actor_id = m.actor_id JOIN actors a ON a.id = g.remote_actor_id
                     WHERE a.uri = $1 AND m.follow_id IS NOT NULL LIMIT 1";
@@ -383,9 +389,9 @@ fn moves_and_keys(rig: &mut Rig) {
     // Served that way, it is refused as a whole, and the stored key still counts.
     rig.p.serve("/p/piet", Reply::document(&moved));
     let body = Rig::say(&piet, "Like", &json!("x")).to_string();
-    let forged = piet.with_key_of(&eve);
-    let letter = Pen::post(&forged, Scheme::Draft, &rig.authority, "/inbox").write(body.as_bytes());
-    rig.deny(("ORG-19", "a served document with a foreign inbox"), &letter, &[401], &["P"]);
+    let (forged, p) = (piet.with_key_of(&eve), rig.p.clone());
+    let write = |rig: &Rig| Pen::post(&forged, Scheme::Draft, &rig.authority, "/inbox").write(body.as_bytes());
+    rig.deny_asked(("ORG-19", "a served document with a foreign inbox"), write, &[401], (&p, "/p/piet"));
     rig.p.serve_actor(&piet);
     fetched(rig);
 }
@@ -395,9 +401,7 @@ fn elsewhere_in_the_house(rig: &mut Rig, good: &Value) {
     let real = Actor::new(&rig.p.origin, "/g/real", "Group", "real", 6);
     rig.p.serve("/g/real", Reply::document(&rig.shared(&real)));
     rig.p.serve("/g/alias", Reply::document(&with(good.clone(), "/id", json!(real.uri))));
-    let from = rig.p.count();
-    let answer = rig.person("anna").post("/groups/find", &[("address", &rig.p.at("/g/alias"))]);
-    let asked: Vec<String> = rig.p.since(from).iter().map(|seen| seen.target.clone()).collect();
+    let (answer, asked) = looked_for(rig, &rig.p, "/g/alias");
     let stored = |rig: &Rig, path: &str| rig.number(&format!("SELECT COUNT(*) FROM actors WHERE uri = '{}'", rig.p.at(path)));
     let good = answer.status == 303 && asked == ["/g/alias", "/g/real"] && stored(rig, "/g/real") == 1 && stored(rig, "/g/alias") == 0;
     rig.report.case(
@@ -405,6 +409,21 @@ fn elsewhere_in_the_house(rig: &mut Rig, good: &Value) {
         "another address of the same house",
         if good { Ok(()) } else { Err(format!("answered {}, asked {asked:?}", answer.status)) },
     );
+}
+
+/// Looks for a group at a partner as a member, and what the partner was asked for. Where the partner's questions of this minute are
+/// used up nothing is asked, and it is tried again.
+fn looked_for(rig: &Rig, at: &Peer, path: &str) -> (Answer, Vec<String>) {
+    let begun = Instant::now();
+    loop {
+        let from = at.count();
+        let answer = rig.person("anna").post("/groups/find", &[("address", &at.at(path))]);
+        let asked: Vec<String> = at.since(from).iter().map(|seen| seen.target.clone()).collect();
+        if !asked.is_empty() || begun.elapsed() > Duration::from_mins(3) {
+            return (answer, asked);
+        }
+        std::thread::sleep(Duration::from_secs(1));
+    }
 }
 
 /// ORG-20 to ORG-22, SSR-09: what a partner serves when it is asked.
@@ -469,17 +488,14 @@ fn fetched(rig: &mut Rig) {
     for status in [201, 202, 204, 206, 400, 401, 403, 404, 410, 429, 500, 503] {
         replies.push(("ORG-22", Reply::document(&good).coded(status)));
     }
-    // The asker pays from a partner's budget of fetches; what is beyond it is refused as well.
-    let browser = rig.person("anna");
     for (case, reply) in replies {
         // Two partners, so that the budget of fetches holds for all of them.
         let asked_at = if matches!(case, "ORG-20" | "ORG-21") { rig.p.clone() } else { rig.q.clone() };
         let others =
             |rig: &Rig| -> Vec<usize> { rig.peers().iter().filter(|peer| peer.name != asked_at.name).map(|peer| peer.reached()).collect() };
         asked_at.serve("/g/odd", reply);
-        let (before, from, reached) = (rig.digest(), asked_at.count(), others(rig));
-        let answer = browser.post("/groups/find", &[("address", &asked_at.at("/g/odd"))]);
-        let asked: Vec<String> = asked_at.since(from).iter().map(|seen| seen.target.clone()).collect();
+        let (before, reached) = (rig.digest(), others(rig));
+        let (answer, asked) = looked_for(rig, &asked_at, "/g/odd");
         let others = others(rig);
         let mut outcome = rig.unchanged(&before, &[]);
         // Of the same house, it is asked there once; what is there counts for there only.
@@ -535,6 +551,7 @@ fn unseen(rig: &mut Rig) {
             rig.post(&eve, activity);
             times.push(begun.elapsed());
             let state = rig.became(activity["id"].as_str().expect("an id"));
+            rig.settle();
             let answers: Vec<(Value, Value, Value)> = rig
                 .e
                 .activities(from)
@@ -546,12 +563,13 @@ fn unseen(rig: &mut Rig) {
         let outcome = if told[0].1 == told[1].1 { Ok(()) } else { Err(format!("told apart: {told:?}")) };
         rig.report.case("AUD-11", "hidden and missing are answered alike", outcome);
     }
-    // Coarse on purpose: what a busy machine does to single answers does not count, what a whole question more would cost does.
+    // Coarse on purpose: what a busy machine does to single answers does not count, what a whole question to somebody would cost does.
     let [there, nowhere] = times.map(|mut times| {
         times.sort_unstable();
         times[times.len() / 2]
     });
-    let outcome = if there.abs_diff(nowhere) < Duration::from_millis(50) { Ok(()) } else { Err(format!("{there:?} and {nowhere:?}")) };
+    let near = there.abs_diff(nowhere) < Duration::from_millis(50) + there.min(nowhere);
+    let outcome = if near { Ok(()) } else { Err(format!("{there:?} and {nowhere:?}")) };
     rig.report.case("AUD-11", "answered in the same time", outcome);
     // The rightful owner cannot widen either.
     let mut wider = Rig::create(&eve, &own, "wider than before");

@@ -1,6 +1,7 @@
 //! What houses say to each other about each other: agreements, their tests, receipts, reports and worries, deletions of what
 //! never was; said by the wrong one, about the wrong thing, or in the wrong words. And the end of a partnership.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -44,7 +45,7 @@ fn names_only(rig: &mut Rig) {
     house.start();
     house.json(&["partner", "add", &rig.p.origin, "--without-handshake"], "");
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], port));
-    let (piet, reached) = (rig.piet.clone(), rig.p.count());
+    let (piet, reached, begun) = (rig.piet.clone(), rig.p.count(), Instant::now());
     let letter = |text: &str| {
         let said = Rig::say(&piet, "Like", &json!(format!("http://127.0.0.1:1/o/{text}")));
         Pen::post(&piet, Scheme::Draft, &authority, "/inbox").write(said.to_string().as_bytes())
@@ -73,15 +74,19 @@ fn names_only(rig: &mut Rig) {
         ok(during.iter().chain(&good).all(|status| *status == 202), || format!("{good:?} {during:?}")),
     );
     let asked = rig.p.count() - reached;
-    rig.report.case("DOS-07", "its house is asked once for its key", ok(asked <= 2, || format!("{asked} questions")));
+    // Once for the key, and once a minute whether it was changed; a slow machine may need more than one.
+    let few = (1..=1 + Rig::in_minutes(1, begun)).contains(&asked);
+    rig.report.case("DOS-07", "its house is asked once for its key", ok(few, || format!("{asked} questions in {:?}", begun.elapsed())));
     // From the same address it waits for seconds, not for ever.
     let begun = Instant::now();
     let mut last = Answer::default();
-    while last.status != 202 && begun.elapsed() < Duration::from_secs(8) {
+    while last.status != 202 && begun.elapsed() < Duration::from_mins(1) {
         last = from(9, letter("same-address").bytes());
         if last.status == 429 {
             let wait: u64 = last.header("retry-after").and_then(|text| text.parse().ok()).unwrap_or(99);
             rig.report.case("DOS-08", "says when to come again", ok(wait <= 10, || format!("{wait} seconds")));
+        }
+        if last.status != 202 {
             std::thread::sleep(Duration::from_millis(300));
         }
     }
@@ -102,10 +107,7 @@ fn names_only(rig: &mut Rig) {
     );
     // The log grew by the first of each kind, not by the flood.
     let listed = || house.run(&["audit", "list", "--json"], "").out.matches("request-refused").count();
-    let until = Instant::now();
-    while listed() == 0 && until.elapsed() < Duration::from_secs(10) {
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    rig.until("a row for the flood", |_| listed() > 0);
     let rows = listed();
     rig.report.case("SIG-25", "a flood leaves a few rows", ok((1..=9).contains(&rows), || format!("{rows} rows")));
 }
@@ -118,7 +120,7 @@ async fn send_from(host: [u8; 4], to: std::net::SocketAddr, bytes: &[u8]) -> Ans
     let Ok(mut stream) = socket.connect(to).await else { return Answer::default() };
     let _written = stream.write_all(bytes).await;
     let mut answer = Vec::new();
-    drop(tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await);
+    drop(tokio::time::timeout(Duration::from_mins(2), stream.read_to_end(&mut answer)).await);
     Answer::parse(&answer)
 }
 
@@ -332,6 +334,7 @@ fn tests_of_partners(rig: &mut Rig) {
         ok(now == posts && hidden == 0, || format!("{posts} became {now}, {hidden} hidden")),
     );
     // Again, rightly: still nothing before W's own test came to its end here.
+    rig.settle();
     let from = rig.w.count();
     let id = rig.word("SELECT id FROM partners WHERE origin = $1", &origin).expect("a partner");
     let again = rig.person("chris").post(&format!("/admin/partners/{id}/test"), &[]);
@@ -499,7 +502,7 @@ fn flags(rig: &mut Rig) {
     rig.report.case("PRV-21", "and does not say who is worried", ok(!named, || whole));
     let status = |rig: &Rig| rig.word("SELECT status FROM reports WHERE to_flag = $1", asked["id"].as_str().expect("an id"));
     // Outside the hours that E declared the house itself says "nobody on shift" a moment later; only then others have their say.
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    rig.settle();
     let (p_house, piet, waits) = (rig.p_house.clone(), rig.piet.clone(), status(rig));
     for who in [&p_house, &piet, &eve, &rig.den.clone(), &rig.w_house.clone()] {
         for verb in ["Accept", "Reject"] {
@@ -611,7 +614,8 @@ fn grain(rig: &mut Rig) {
     rig.report.case("PRV-18", "and back", ok(flows(rig) == all, || flows(rig)));
 }
 
-/// PRV-10, PRV-11: a partnership ends while posts are under way; after a second nothing but the closing words goes there.
+/// PRV-10, PRV-11: a partnership ends while posts are under way; what had left by then arrives, and after it nothing but the closing
+/// words goes there.
 fn ended(rig: &mut Rig) {
     let (anna, sam, origin) = (rig.personas["anna"].clone(), rig.sam.clone(), rig.s.origin.clone());
     let made = rig.house.json(&["group", "create", "--name", "Vanishing", "--as", &anna, "--reach", "partners", "--partner", &origin], "");
@@ -620,23 +624,25 @@ fn ended(rig: &mut Rig) {
     let joined = rig.handled(&sam, &Rig::say(&sam, "Follow", &json!(uri)));
     rig.report.case("PRV-10", "a reader at S", ok(joined == "handled", || joined));
     rig.settle();
-    let stop = std::sync::atomic::AtomicBool::new(false);
+    let (stop, tries) = (AtomicBool::new(false), AtomicUsize::new(0));
     let (house, beside) = (&rig.house, &*rig);
     let (from, ended, written) = std::thread::scope(|scope| {
         let writer = scope.spawn(|| {
             let mut written = 0;
-            while !stop.load(std::sync::atomic::Ordering::SeqCst) && written < 60 {
+            while !stop.load(Ordering::SeqCst) && tries.load(Ordering::SeqCst) < 1000 {
                 let done = house.run(&["post", "create", "--group", &id, "--as", &anna, "--json"], &format!("vanishcanary {written}"));
                 written += i32::from(done.code == 0);
+                tries.fetch_add(1, Ordering::SeqCst);
             }
             written
         });
         beside.until("some posts", |rig| rig.s.log().iter().filter(|seen| seen.body.contains("vanishcanary")).count() > 2);
         let done = house.run(&["partner", "end", &origin, "--json"], "");
-        std::thread::sleep(Duration::from_secs(1));
-        let from = beside.s.count();
-        std::thread::sleep(Duration::from_secs(2));
-        stop.store(true, std::sync::atomic::Ordering::SeqCst);
+        // What was on its way at that moment was let out before; each thing that leaves later is asked about anew.
+        beside.silent(&beside.s);
+        let (from, so_far) = (beside.s.count(), tries.load(Ordering::SeqCst));
+        beside.until("posts after the end", |_| tries.load(Ordering::SeqCst) > so_far + 20 || writer.is_finished());
+        stop.store(true, Ordering::SeqCst);
         (from, done.code, writer.join().expect("a number"))
     });
     rig.settle();
@@ -649,7 +655,7 @@ fn ended(rig: &mut Rig) {
         .collect();
     rig.report.case(
         "PRV-11",
-        "nothing new a second after the end",
+        "nothing new after the end",
         ok(ended == 0 && written > 2 && late.is_empty(), || format!("{ended} {written} {late:?}")),
     );
     let other: Vec<Value> = rig

@@ -128,6 +128,7 @@ struct State {
     log: Mutex<Vec<Seen>>,
     replies: Mutex<HashMap<String, Reply>>,
     connections: AtomicUsize,
+    answered: AtomicUsize,
 }
 
 /// The instance.
@@ -196,6 +197,22 @@ impl Peer {
         self.state.log.lock().expect("no panic").len()
     }
 
+    /// Whether this was asked for from number `from` on.
+    pub fn was_asked(&self, target: &str, from: usize) -> bool {
+        self.since(from).iter().any(|seen| seen.method == "GET" && seen.target == target)
+    }
+
+    /// How many requests were answered, or cut off, so far.
+    pub fn answered(&self) -> usize {
+        self.state.answered.load(Ordering::SeqCst)
+    }
+
+    /// How many requests wait for their answer.
+    pub fn held(&self) -> usize {
+        let answered = self.answered();
+        self.count().saturating_sub(answered)
+    }
+
     /// Activities that were posted from number `from` on.
     pub fn activities(&self, from: usize) -> Vec<Value> {
         self.since(from).iter().filter(|seen| seen.method == "POST").map(Seen::json).collect()
@@ -222,6 +239,7 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Respons
     let usual = if parts.method == hyper::Method::POST { 202 } else { 404 };
     let reply = known.unwrap_or_else(|| Reply::status(usual));
     tokio::time::sleep(reply.wait).await;
+    state.answered.fetch_add(1, Ordering::SeqCst);
     if reply.cut {
         return Err(std::io::ErrorKind::ConnectionReset.into());
     }

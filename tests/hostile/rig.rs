@@ -27,6 +27,11 @@ const COUNTERS: [&str; 7] = ["sign_in_pace", "known_browsers", "sessions", "audi
 /// What a partner's mail leaves behind even when it has no effect: its row, and an answer to that partner.
 pub const MAIL: [&str; 6] = ["inbox", "outbox", "deliveries", "tombstones", "erasures", "empty_graves"];
 
+/// How far ahead the house's own rounds are put, so that none comes in the middle of a comparison: thousands of years, in milliseconds.
+const FAR: i64 = 100_000_000_000_000;
+/// What the house does by itself, now and again or when a promised time is over, whatever comes in.
+const ROUNDS: &str = "(key = 'every' OR kind = 'moderation-promise')";
+
 /// Tables by name, each with the hash of its sorted rows.
 pub type Digest = BTreeMap<String, u64>;
 
@@ -139,14 +144,25 @@ impl Rig {
         [&self.p, &self.q, &self.e, &self.x, &self.r, &self.s, &self.w, &self.t]
     }
 
-    /// Waits for what is asked, for more than a minute at most: a partner that failed three times rests that long.
+    /// Waits for what is asked. The limit is for what never comes: a partner that failed four times rests for five minutes.
     #[track_caller]
     pub fn until(&self, what: &str, mut ask: impl FnMut(&Self) -> bool) {
         let begun = Instant::now();
         while !ask(self) {
-            assert!(begun.elapsed() < Duration::from_secs(100), "waited for {what}, and it did not come");
+            assert!(begun.elapsed() < Duration::from_mins(7), "waited for {what}, and it did not come");
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// How long something may take that must not take long, when a harmless thing of its kind took so long on this machine just
+    /// now. Only what grows with the square of its size, or waits for somebody slow, takes longer.
+    pub fn patience(harmless: Duration) -> Duration {
+        harmless * 50 + Duration::from_secs(20)
+    }
+
+    /// How often at most something is done that is done so often in any minute, since then.
+    pub fn in_minutes(each: usize, begun: Instant) -> usize {
+        each * (usize::try_from(begun.elapsed().as_secs() / 60).unwrap_or(usize::MAX / 1000) + 1)
     }
 
     /// One number.
@@ -168,21 +184,97 @@ impl Rig {
         })
     }
 
-    /// Waits until the house has nothing left to do.
+    /// Waits until the house has nothing left to do now: nothing that came in, nothing on its way out or due to leave, no work of its own.
+    /// What rests after a failure is not waited for.
     #[track_caller]
     pub fn settle(&self) {
         self.until("rest", |rig| {
-            rig.number("SELECT COUNT(*) FROM inbox i JOIN partners p ON p.id = i.partner_id AND p.state = 'active' WHERE i.state = 'new'")
-                == 0
-                && rig.number(
-                    "SELECT COUNT(*) FROM deliveries d JOIN partners p ON p.id = d.partner_id JOIN lanes l ON l.partner_id = p.id
-                     WHERE d.state = 'waiting' AND d.attempts = 0 AND p.state = 'active' AND l.failures = 0",
-                ) == 0
+            let now = SystemClock.now().millis();
+            rig.number(&format!(
+                "SELECT (SELECT COUNT(*) FROM inbox i JOIN partners p ON p.id = i.partner_id
+                         WHERE p.state <> 'paused' AND (i.state = 'new' OR (i.state = 'waiting' AND i.next_at <= {now})))
+                      + (SELECT COUNT(*) FROM lanes WHERE lease_until > 0)
+                      + (SELECT COUNT(*) FROM deliveries d JOIN lanes l ON l.partner_id = d.partner_id JOIN partners p ON p.id = d.partner_id
+                         WHERE (p.state IN ('active', 'proposed') OR p.closing_until IS NOT NULL)
+                           AND d.state = 'waiting' AND d.next_at <= {now} AND l.next_at <= {now})
+                      + (SELECT COUNT(*) FROM jobs WHERE state = 'waiting' AND (run_at <= {now} OR lease_until > {now}))"
+            )) == 0
         });
     }
 
-    /// The state digest: all tables in one query, which is written once.
+    /// Lets the house go its own rounds now, those that are due by its clock, and then not until this is called again: what they change
+    /// would otherwise be taken for what an attack changed, on a slow machine sooner or later.
+    #[track_caller]
+    pub fn rounds(&self) {
+        self.until("rounds to be planned", |rig| rig.number("SELECT COUNT(*) FROM jobs WHERE key = 'every'") > 0);
+        self.behind(&format!("UPDATE jobs SET run_at = run_at - {FAR} WHERE {ROUNDS} AND run_at >= {FAR}"));
+        self.settle();
+        self.until("rounds to be put off", |rig| {
+            rig.behind(&format!(
+                "UPDATE jobs SET run_at = run_at + {FAR} WHERE {ROUNDS} AND state = 'waiting' AND lease_until = 0 AND run_at < {FAR}"
+            ));
+            rig.number(&format!("SELECT COUNT(*) FROM jobs WHERE {ROUNDS} AND state = 'waiting' AND run_at < {FAR}")) == 0
+        });
+        self.settle();
+    }
+
+    /// Those of these activities that wait because they came too early are tried once more now: only the clock would do that
+    /// otherwise.
+    #[track_caller]
+    pub fn again(&self, ids: &[String]) {
+        let these = format!("state = 'waiting' AND activity_uri IN ('{}')", ids.join("', '"));
+        self.behind(&format!("UPDATE inbox SET next_at = 0, attempts = 0 WHERE {these}"));
+        self.until("what is tried again", |rig| rig.number(&format!("SELECT COUNT(*) FROM inbox WHERE {these} AND attempts = 0")) == 0);
+        self.settle();
+    }
+
+    /// Waits until nothing waits for this partner any more. Where it rests after failures the rest is cut short: only the clock
+    /// would do that otherwise.
+    #[track_caller]
+    pub fn caught_up(&self, peer: &Peer) {
+        let whose = format!("partner_id = (SELECT id FROM partners WHERE origin = '{}')", peer.origin);
+        self.until("a partner to have all of it", |rig| {
+            let waits = rig.number(&format!("SELECT COUNT(*) FROM deliveries WHERE {whose} AND state = 'waiting'"));
+            let worked_on = rig.number(&format!("SELECT COUNT(*) FROM lanes WHERE {whose} AND lease_until > 0"));
+            let now = SystemClock.now().millis();
+            let rests = rig.number(&format!("SELECT COUNT(*) FROM lanes WHERE {whose} AND next_at > {now}"))
+                + rig.number(&format!("SELECT COUNT(*) FROM deliveries WHERE {whose} AND state = 'waiting' AND next_at > {now}"));
+            if waits > 0 && worked_on == 0 && rests > 0 {
+                rig.behind(&format!("UPDATE lanes SET next_at = 0 WHERE {whose} AND lease_until = 0"));
+                rig.behind(&format!("UPDATE deliveries SET next_at = 0 WHERE {whose} AND state = 'waiting'"));
+            }
+            waits == 0 && worked_on == 0
+        });
+    }
+
+    /// Waits until nothing is on its way to this partner: what leaves after this was allowed to leave after it was called.
+    #[track_caller]
+    pub fn silent(&self, peer: &Peer) {
+        let leased = format!(
+            "SELECT COUNT(*) FROM lanes l JOIN partners p ON p.id = l.partner_id WHERE p.origin = '{}' AND l.lease_until > 0",
+            peer.origin
+        );
+        self.until("a partner that nobody speaks with", |rig| rig.number(&leased) == 0);
+    }
+
+    /// Makes somebody known whose key is not known yet. The questions about unknown keys are few in a minute, so that it may have
+    /// to wait.
+    #[track_caller]
+    pub fn introduce(&self, who: &Actor) {
+        self.until("somebody new to be known", |rig| {
+            let known = rig.post(who, &Self::say(who, "Like", &json!("http://127.0.0.1:1/o/none"))).status == 202;
+            if !known {
+                std::thread::sleep(Duration::from_millis(500));
+            }
+            known
+        });
+        self.settle();
+    }
+
+    /// The state digest of a house at rest: all tables in one query, which is written once.
+    #[track_caller]
     pub fn digest(&self) -> Digest {
+        self.settle();
         self.runtime.block_on(async {
             let mut conn = self.db.read().await.expect("a reader");
             let postgres = conn.engine() == Kind::Postgres;
@@ -203,6 +295,9 @@ impl Rig {
                         "partner_id || stage || COALESCE(terms, '') || COALESCE(agreed_terms, '') || COALESCE(their_terms, '')".to_owned()
                     } else if table == "inbox" {
                         "activity_uri || state".to_owned()
+                    } else if table == "deliveries" {
+                        // So does what waits for a partner that is away.
+                        "partner_id || outbox_seq || state || COALESCE(receipt_at, 0)".to_owned()
                     } else if postgres {
                         "t::text".to_owned()
                     } else {
@@ -322,6 +417,36 @@ impl Rig {
         let answer = self.send(letter);
         let outcome = self.denied(&answer, statuses, &before, &reached, asked);
         self.report.case(case.0, case.1, outcome);
+    }
+
+    /// DENY of what is only found out by asking its own house: sent until that was asked for `path`, since the questions in a name
+    /// that nobody proved are few in a minute, and what is not asked is refused unseen. Gives how long the last answer took.
+    pub fn deny_asked(
+        &mut self,
+        case: (&str, &str),
+        write: impl Fn(&Self) -> Letter,
+        statuses: &[u16],
+        (peer, path): (&Peer, &str),
+    ) -> Duration {
+        let begun = Instant::now();
+        loop {
+            let (before, reached, from) = (self.digest(), self.reached(), peer.count());
+            let letter = write(self);
+            let sent = Instant::now();
+            let answer = self.send(&letter);
+            let took = sent.elapsed();
+            let asked = peer.was_asked(path, from);
+            let mut outcome = self.denied(&answer, statuses, &before, &reached, &[peer.name]);
+            if outcome.is_ok() && !asked {
+                if begun.elapsed() < Duration::from_mins(5) {
+                    std::thread::sleep(Duration::from_secs(1));
+                    continue;
+                }
+                outcome = Err(format!("{path} was never asked for"));
+            }
+            self.report.case(case.0, case.1, outcome);
+            return took;
+        }
     }
 
     fn denied(&self, answer: &Answer, statuses: &[u16], before: &Digest, reached: &[usize], asked: &[&str]) -> Result<(), String> {
@@ -455,12 +580,15 @@ impl Rig {
         self.groups[name].clone()
     }
 
-    /// Changes a row behind the house's back: what only the clock would do otherwise.
+    /// Changes a row behind the house's back: what only the clock would do otherwise. The house may hold the file meanwhile.
     pub fn behind(&self, text: &str) {
-        self.runtime.block_on(async {
-            let mut tx = self.db.begin().await.expect("a unit of work");
-            sqlx::query(AssertSqlSafe(text.to_owned())).execute(tx.sql()).await.expect("a change");
-            tx.commit().await.expect("a commit");
+        self.until("a turn to write", |rig| {
+            rig.runtime.block_on(async {
+                let Ok(mut tx) = rig.db.begin().await else { return false };
+                sqlx::query(AssertSqlSafe(text.to_owned())).execute(tx.sql()).await.expect("a change");
+                tx.commit().await.expect("a commit");
+                true
+            })
         });
     }
 

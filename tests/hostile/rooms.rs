@@ -479,14 +479,19 @@ fn brought_along(rig: &mut Rig) {
         ("WEB-14", "numbers for texts", with("posts", json!([{"text": 7}])).into_bytes()),
         ("WEB-14", "a text for a list", with("personas", json!("x")).into_bytes()),
     ];
+    // So long takes a file as large as most of these, in which there is nothing.
+    let begun = Instant::now();
+    let status = rig.send(&file(rig, "dirk", &vec![b' '; 1 << 20])).status;
+    let patience = Rig::patience(begun.elapsed());
+    rig.report.case("WEB-16", "nothing but spaces", ok(matches!(status, 400 | 413 | 422), || format!("{status}")));
     for (case, what, bytes) in wrong {
-        let begun = Instant::now();
         let before = rig.digest();
+        let begun = Instant::now();
         let answer = rig.send(&file(rig, "dirk", &bytes));
-        let quick = begun.elapsed() < Duration::from_secs(15);
+        let took = begun.elapsed();
         // A sender who is cut off in the middle may see no answer at all.
         let no = matches!(answer.status, 0 | 400 | 413 | 422);
-        let outcome = if no && quick { rig.unchanged(&before, &[]) } else { Err(format!("{} after {:?}", answer.status, begun.elapsed())) };
+        let outcome = if no && took < patience { rig.unchanged(&before, &[]) } else { Err(format!("{} after {took:?}", answer.status)) };
         rig.report.case(case, what, outcome);
     }
     let kept = rig.number("SELECT COUNT(*) FROM personas");
@@ -513,11 +518,12 @@ fn brought_along(rig: &mut Rig) {
     let mut whole = json!({"format": format, "version": version, "personas": names, "posts": texts, "consents": consents, "role": "admin"});
     whole["account"] = json!({"role": "admin", "id": rig.accounts["anna"]});
     let begun = Instant::now();
-    let answer = crate::http::send_within(rig.address, &file(rig, "dirk", whole.to_string().as_bytes()).bytes(), Duration::from_secs(40));
+    let answer = rig.send(&file(rig, "dirk", whole.to_string().as_bytes()));
     let took = begun.elapsed();
     let (made, notes) = (rig.number("SELECT COUNT(*) FROM personas") - kept, rig.number("SELECT COUNT(*) FROM notes"));
     let records = rig.number(&format!("SELECT COUNT(*) FROM consents WHERE account_id = '{}'", rig.accounts["dirk"]));
-    let bounded = made <= 10 && notes <= 5000 && records <= 2100 && took < Duration::from_secs(35);
+    // The house ends a request after half a minute; the rest is for a machine that is late with it.
+    let bounded = made <= 10 && notes <= 5000 && records <= 2100 && took < Duration::from_secs(90);
     // A machine that cannot do it within the time of a request does nothing of it.
     let nothing = answer.status == 408 && made == 0 && notes == 0;
     rig.report.case(
@@ -767,6 +773,11 @@ fn odd_values(rig: &mut Rig) {
 fn long_files(rig: &mut Rig) {
     let chris = "chris";
     let good = ask(rig, chris, "/admin/policy/rules.toml", None).text();
+    // So long takes a file in which there is nothing but a long line.
+    let plain = format!("version = 2\n# {}", "x".repeat(200_000));
+    let begun = Instant::now();
+    refused(rig, ("WEB-14", "a long line of nothing"), chris, "/admin/policy/import", &[("book", &plain), ("confirmed", "")]);
+    let patience = Rig::patience(begun.elapsed());
     let known: String = (0..3000).map(|at| format!("\"http://127.0.9.9:{at}\",")).collect();
     for (case, what, book) in [
         ("DOS-02", "deep lists", format!("version = 1\nx = {}{}", "[".repeat(20_000), "]".repeat(20_000))),
@@ -790,13 +801,14 @@ fn long_files(rig: &mut Rig) {
         ("WEB-21", "a file of the machine", "version = 1\n[house]\nknown = [\"file:///etc/passwd\"]".to_owned()),
         ("DOS-03", "three thousand houses", format!("version = 1\n[house]\nknown = [{known}\"x\"]")),
     ] {
-        let begun = Instant::now();
         let before = rig.digest();
         let letter =
             rig.person(chris).form("/admin/policy/import", &[("book", &book), ("confirmed", "")]).with("sec-fetch-site", "same-origin");
+        let begun = Instant::now();
         let answer = rig.send(&letter);
-        let no = matches!(answer.status, 400 | 413 | 422) && begun.elapsed() < Duration::from_secs(10) && !answer.text().contains("root:");
-        let outcome = if no { rig.unchanged(&before, &[]) } else { Err(format!("{} after {:?}", answer.status, begun.elapsed())) };
+        let took = begun.elapsed();
+        let no = matches!(answer.status, 400 | 413 | 422) && took < patience && !answer.text().contains("root:");
+        let outcome = if no { rig.unchanged(&before, &[]) } else { Err(format!("{} after {took:?}", answer.status)) };
         rig.report.case(case, what, outcome);
     }
     // What was not shown is not done: another's hash, and one from before the rules changed.
@@ -917,8 +929,12 @@ fn leaving_for_good(rig: &mut Rig) {
         })
     };
     let wims = rig.posts["text-wim"].1.clone();
-    rig.until("the farewells", |rig| told(&rig.p, &farewell) && told(&rig.e, &farewell) && told(&rig.p, &wims));
+    for peer in [&rig.p, &rig.e] {
+        rig.caught_up(peer);
+    }
     rig.settle();
+    let farewells = told(&rig.p, &farewell) && told(&rig.e, &farewell) && told(&rig.p, &wims);
+    rig.report.case("PRV-06", "each partner is told", ok(farewells, || "a farewell is missing".to_owned()));
     for peer in [&rig.p, &rig.e] {
         let bytes: String = peer.log().iter().map(|seen| seen.body.clone()).collect();
         for (case, canary) in [("PRV-08", &queued[0]), ("PRV-09", &queued[1])] {

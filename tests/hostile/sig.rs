@@ -55,11 +55,11 @@ fn accept(rig: &mut Rig, case: (&str, &str), letter: &Letter) {
     rig.report.case(case.0, case.1, outcome);
 }
 
-/// The same where strangers and mistakes used up the questions of this minute: it is let in within a minute.
+/// The same where strangers and mistakes used up the questions of this minute: it is let in when the minute is over.
 fn accept_in_time(rig: &mut Rig, case: (&str, &str), write: impl Fn(&Rig) -> Letter) {
     let begun = Instant::now();
     let mut status = rig.send(&write(rig)).status;
-    while status == 401 && begun.elapsed() < Duration::from_secs(75) {
+    while status == 401 && begun.elapsed() < Duration::from_mins(5) {
         std::thread::sleep(Duration::from_secs(1));
         status = rig.send(&write(rig)).status;
     }
@@ -232,38 +232,33 @@ fn key_documents(rig: &mut Rig) {
     let claimed = frank.with_key_of(&eve).with_key_id(&upload);
     rig.e.serve("/files/upload", Reply::document(&claimed.document()));
     let body = harmless(&frank).to_string();
-    rig.deny(
-        ("SIG-13", "a document elsewhere that names a neighbour"),
-        &pen(rig, &claimed, Scheme::Draft).write(body.as_bytes()),
-        &[401, 403],
-        &["E"],
-    );
-    let mallory = Actor::new(&rig.e.origin, "/p/mallory", "Person", "mallory", 2);
-    let mut documents = Vec::new();
-    for (field, value) in [
-        ("owner", json!(frank.uri)),
-        ("owner", json!(piet.uri)),
-        ("id", json!(piet.key_id)),
-        ("id", json!(frank.key_id)),
-        ("owner", Value::Null),
-    ] {
+    let write = |rig: &Rig| pen(rig, &claimed, Scheme::Draft).write(body.as_bytes());
+    let (e, q) = (rig.e.clone(), rig.q.clone());
+    rig.deny_asked(("SIG-13", "a document elsewhere that names a neighbour"), write, &[401, 403], (&e, "/files/upload"));
+    // At two houses, so that the questions of a minute are enough for nearly all of them.
+    let at_e = [
+        ("/publicKey/owner", json!(frank.uri)),
+        ("/publicKey/id", json!(piet.key_id)),
+        ("/publicKey/owner", Value::Null),
+        ("/id", json!(piet.uri)),
+        ("/id", json!(e.at("/p/other"))),
+    ];
+    let at_q = [
+        ("/publicKey/owner", json!(piet.uri)),
+        ("/publicKey/id", json!(rig.quinn.key_id)),
+        ("/id", json!(rig.quinn.uri)),
+        ("/id", Value::Null),
+        ("/publicKey", Value::Null),
+    ];
+    for (home, (place, value)) in at_q.into_iter().map(|bend| (&q, bend)).chain(at_e.into_iter().map(|bend| (&e, bend))) {
+        let mallory = Actor::new(&home.origin, "/p/mallory", "Person", "mallory", 2);
         let mut document = mallory.document();
-        document["publicKey"][field] = value;
-        documents.push(document);
+        *document.pointer_mut(place).expect("it is there") = value;
+        home.serve("/p/mallory", Reply::document(&document));
+        let write = |rig: &Rig| right(rig, &mallory, Scheme::Draft);
+        rig.deny_asked(("SIG-13", "a document whose key is not its own"), write, &[401, 403, 503], (home, "/p/mallory"));
     }
-    for id in [json!(frank.uri), json!(piet.uri), Value::Null, json!(rig.e.at("/p/other"))] {
-        let mut document = mallory.document();
-        document["id"] = id;
-        documents.push(document);
-    }
-    let mut bare = mallory.document();
-    bare["publicKey"] = Value::Null;
-    documents.push(bare);
-    for document in documents {
-        rig.e.serve("/p/mallory", Reply::document(&document));
-        let letter = right(rig, &mallory, Scheme::Draft);
-        rig.deny(("SIG-13", "a document whose key is not its own"), &letter, &[401, 403, 503], &["E"]);
-    }
+    let mallory = Actor::new(&e.origin, "/p/mallory", "Person", "mallory", 2);
     rig.e.serve_actor(&mallory);
     accept_in_time(rig, ("SIG-13", "the rightful document"), |rig| right(rig, &mallory, Scheme::Draft));
     accept(rig, ("SIG-13", "the neighbour's own key still counts"), &right(rig, &frank, Scheme::Draft));
@@ -273,26 +268,27 @@ fn rotation(rig: &mut Rig) {
     let old = Actor::new(&rig.p.origin, "/p/rota", "Person", "rota", 3);
     let new = old.with_key_of(&rig.eve);
     rig.p.serve_actor(&old);
-    accept(rig, ("SIG-14", "the first key"), &right(rig, &old, Scheme::Draft));
+    accept_in_time(rig, ("SIG-14", "the first key"), |rig| right(rig, &old, Scheme::Draft));
     let other = Actor::new(&rig.p.origin, "/p/other", "Person", "other", 3);
     rig.p.serve_actor(&other);
-    accept(rig, ("SIG-14", "somebody else's first key"), &right(rig, &other, Scheme::Draft));
-    let asked = rig.p.count();
+    accept_in_time(rig, ("SIG-14", "somebody else's first key"), |rig| right(rig, &other, Scheme::Draft));
+    let (asked, begun) = (rig.p.count(), Instant::now());
     for _ in 0..20 {
         let forged = other.with_key_of(&rig.eve);
         rig.deny(("SIG-14", "a key that was not announced"), &right(rig, &forged, Scheme::Draft), &[401], &["P"]);
     }
     let asked = rig.p.count() - asked;
+    // Once a minute; a slow machine may need more than one.
     rig.report.case(
         "DOS-07",
         "wrong signatures under a known key ask once",
-        if asked <= 1 { Ok(()) } else { Err(format!("{asked} times")) },
+        if asked <= Rig::in_minutes(1, begun) { Ok(()) } else { Err(format!("{asked} times in {:?}", begun.elapsed())) },
     );
     rig.p.serve_actor(&new);
     let asked = rig.p.count();
     accept(rig, ("SIG-14", "the new key"), &right(rig, &new, Scheme::Draft));
     let asked = rig.p.count() - asked;
-    rig.report.case("SIG-14", "asked once", if asked <= 1 { Ok(()) } else { Err(format!("{asked} times")) });
+    rig.report.case("SIG-14", "asked once", if asked == 1 { Ok(()) } else { Err(format!("{asked} times")) });
     rig.deny(("SIG-14", "the old key"), &right(rig, &old, Scheme::Draft), &[401], &["P"]);
     accept(rig, ("SIG-14", "the new key again"), &right(rig, &new, Scheme::Rfc));
     contested(rig);
@@ -303,18 +299,19 @@ fn contested(rig: &mut Rig) {
     let old = Actor::new(&rig.p.origin, "/p/contested", "Person", "contested", 3);
     let (new, forged) = (old.with_key_of(&rig.eve), old.with_key_of(&rig.quinn));
     rig.p.serve_actor(&old);
-    accept(rig, ("SIG-14", "the first key of who is forged"), &right(rig, &old, Scheme::Draft));
+    accept_in_time(rig, ("SIG-14", "the first key of who is forged"), |rig| right(rig, &old, Scheme::Draft));
     rig.p.serve_actor(&new);
-    let asked = rig.p.count();
+    let (asked, begun) = (rig.p.count(), Instant::now());
     for _ in 0..5 {
         // The row of the actor may change by it: to what its own house says.
         let status = rig.send(&right(rig, &forged, Scheme::Draft)).status;
         rig.report.case("SIG-14", "a forgery of who changes the key", if status == 401 { Ok(()) } else { Err(format!("{status}")) });
     }
     accept(rig, ("SIG-14", "the new key after forgeries"), &right(rig, &new, Scheme::Draft));
-    rig.deny(("SIG-14", "the old key after forgeries"), &right(rig, &old, Scheme::Draft), &[401], &[]);
+    rig.deny(("SIG-14", "the old key after forgeries"), &right(rig, &old, Scheme::Draft), &[401], &["P"]);
     let asked = rig.p.count() - asked;
-    rig.report.case("SIG-14", "forgeries ask once", if asked <= 1 { Ok(()) } else { Err(format!("{asked} times")) });
+    let few = (1..=Rig::in_minutes(1, begun)).contains(&asked);
+    rig.report.case("SIG-14", "forgeries ask once", if few { Ok(()) } else { Err(format!("{asked} times in {:?}", begun.elapsed())) });
 }
 
 fn algorithms(rig: &mut Rig) {
@@ -410,20 +407,31 @@ fn bad_keys(rig: &mut Rig) {
             256,
         ),
     ];
+    // A common key that is not the one that signed: it costs a question and a check, as a weak one may.
+    let wrong = Actor::new(&rig.p.origin, "/p/wrong", "Person", "wrong", 2);
+    rig.p.serve_actor(&wrong);
+    let (forged, p, q) = (wrong.with_key_of(&rig.frank), rig.p.clone(), rig.q.clone());
+    let write = |rig: &Rig| right(rig, &forged, Scheme::Draft);
+    let harmless_one = rig.deny_asked(("SIG-17", "another's key"), write, &[401], (&p, "/p/wrong"));
     for (at, (what, pem, length)) in keys.iter().enumerate() {
-        let weak = Actor::new(&rig.e.origin, &format!("/p/weak{at}"), "Person", "weak", 2);
+        let (home, path) = (if at % 2 == 0 { &p } else { &q }, format!("/p/weak{at}"));
+        let weak = Actor::new(&home.origin, &path, "Person", "weak", 2);
         let mut document = weak.document();
         document["publicKey"]["publicKeyPem"] = json!(pem);
-        rig.e.serve(&format!("/p/weak{at}"), Reply::document(&document));
+        home.serve(&path, Reply::document(&document));
         let body = harmless(&weak).to_string();
-        let letter = pen(rig, &weak, Scheme::Draft).write_by(body.as_bytes(), |base| padded(base, *length));
-        let begun = std::time::Instant::now();
-        rig.deny(("SIG-17", what), &letter, &[400, 401, 403], &["E"]);
-        let slow = begun.elapsed() > std::time::Duration::from_secs(5);
+        // A signature as short or as long as no key we take can make says so by itself; the key has to be looked at as well.
+        if !(256..=512).contains(length) {
+            let letter = pen(rig, &weak, Scheme::Draft).write_by(body.as_bytes(), |base| padded(base, *length));
+            rig.deny(("SIG-17", what), &letter, &[400, 401, 403], &[]);
+        }
+        let length = if (256..=512).contains(length) { *length } else { 256 };
+        let write = |rig: &Rig| pen(rig, &weak, Scheme::Draft).write_by(body.as_bytes(), |base| padded(base, length));
+        let took = rig.deny_asked(("SIG-17", what), write, &[400, 401, 403], (home, &path));
         rig.report.case(
             "SIG-17",
             "refused without long work",
-            if slow { Err(format!("{what} took {:?}", begun.elapsed())) } else { Ok(()) },
+            if took > Rig::patience(harmless_one) { Err(format!("{what} took {took:?}, another {harmless_one:?}")) } else { Ok(()) },
         );
         let stored = rig.number(&format!("SELECT COUNT(*) FROM actors WHERE uri = '{}'", weak.uri));
         rig.report.case("SIG-17", "nothing stored", if stored == 0 { Ok(()) } else { Err(format!("{what} is stored")) });
@@ -693,7 +701,8 @@ fn harmless_change(letter: &Letter, bent: &Letter, scheme: Scheme, who: &Actor) 
 fn replay(rig: &mut Rig) {
     let piet = rig.piet.clone();
     let create = Rig::create(&piet, &rig.group("G-P").uri, "said once");
-    let old = Pen::post(&piet, Scheme::Draft, &rig.authority, "/inbox").seconds(-280).write(create.to_string().as_bytes());
+    // Old, and with minutes left: all of it has to be said within the window, by a slow machine as well.
+    let old = Pen::post(&piet, Scheme::Draft, &rig.authority, "/inbox").seconds(-120).write(create.to_string().as_bytes());
     let count = |rig: &Rig| rig.number("SELECT COUNT(*) FROM posts");
     let before = count(rig);
     let bytes = old.bytes();
@@ -714,7 +723,6 @@ fn replay(rig: &mut Rig) {
     rig.settle();
     let outcome = if answer.status == 202 && count(rig) == before + 1 { Ok(()) } else { Err(format!("answered {}", answer.status)) };
     rig.report.case("SIG-21", "again within the window", outcome);
-    std::thread::sleep(std::time::Duration::from_secs(1));
     let late = Pen::post(&piet, Scheme::Draft, &rig.authority, "/inbox").seconds(-301).write(create.to_string().as_bytes());
     rig.deny(("SIG-21", "after the window"), &late, &[401], &[]);
 }
@@ -725,7 +733,7 @@ fn storm(rig: &mut Rig) {
     let before = rig.digest();
     let from = rig.s.count();
     let mut wrong = Vec::new();
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     for at in 0..1000 {
         let nobody = sam.with_key_id(&rig.s.at(&format!("/p/nobody{at}#main-key")));
         let status = rig.send(&pen(rig, &nobody, Scheme::Draft).write(harmless(&sam).to_string().as_bytes())).status;
@@ -735,12 +743,11 @@ fn storm(rig: &mut Rig) {
     }
     let asked: Vec<String> = rig.s.since(from).into_iter().map(|seen| seen.target).collect();
     // Eight in a minute (N_FETCH); a slow machine may need more than one.
-    let minutes = usize::try_from(begun.elapsed().as_secs() / 60).unwrap_or(0) + 1;
-    let few = (1..=8 * minutes).contains(&asked.len());
+    let few = (1..=Rig::in_minutes(8, begun)).contains(&asked.len());
     let outcome = if wrong.is_empty() && few { rig.unchanged(&before, &[]) } else { Err(format!("{} fetches, {wrong:?}", asked.len())) };
     rig.report.many("SIG-15", "a thousand unknown keys", 1000, outcome);
     // The same by reads, which are looked at to the end.
-    let from = rig.s.count();
+    let (from, begun) = (rig.s.count(), Instant::now());
     for at in 1000..1100 {
         let nobody = sam.with_key_id(&rig.s.at(&format!("/p/nobody{at}#main-key")));
         let answer = rig.read(&nobody, "/o/aaaaaaaaaaaaaaaaaaaaaaaaaa");
@@ -749,17 +756,18 @@ fn storm(rig: &mut Rig) {
         }
     }
     let read = rig.s.count() - from;
-    let outcome = if wrong.is_empty() && read <= 8 { Ok(()) } else { Err(format!("{read} fetches, {wrong:?}")) };
+    let outcome = if wrong.is_empty() && read <= Rig::in_minutes(8, begun) { Ok(()) } else { Err(format!("{read} fetches, {wrong:?}")) };
     rig.report.many("SIG-15", "reads with unknown keys", 100, outcome);
     // Whoever is new at the partner is learned after all, and what was not there is not asked for again.
     let newcomer = Actor::new(&rig.s.origin, "/p/newcomer", "Person", "newcomer", 5);
     rig.s.serve_actor(&newcomer);
     accept_in_time(rig, ("SIG-15", "the next new key"), |rig| right(rig, &newcomer, Scheme::Draft));
+    let (s, gone) = (rig.s.clone(), sam.with_key_id(&rig.s.at("/p/nobody-there#main-key")));
+    rig.deny_asked(("SIG-15", "one more unknown key"), |rig| right(rig, &gone, Scheme::Draft), &[401], (&s, "/p/nobody-there"));
+    // For three minutes; this is the very next request.
     let from = rig.s.count();
-    let last = asked.last().cloned().unwrap_or_default();
-    let again = sam.with_key_id(&rig.s.at(&format!("{last}#main-key")));
-    let status = rig.send(&right(rig, &again, Scheme::Draft)).status;
-    let asked = rig.s.since(from).iter().filter(|seen| seen.target == last).count();
-    let outcome = if status == 401 && asked == 0 { Ok(()) } else { Err(format!("{status}, asked {asked} times for {last}")) };
+    let status = rig.send(&right(rig, &gone, Scheme::Draft)).status;
+    let asked = rig.s.was_asked("/p/nobody-there", from);
+    let outcome = if status == 401 && !asked { Ok(()) } else { Err(format!("{status}, asked again: {asked}")) };
     rig.report.case("SIG-15", "what was not there is remembered", outcome);
 }

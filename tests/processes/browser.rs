@@ -24,9 +24,10 @@ pub struct Page {
 }
 
 impl Browser {
-    /// A visitor of this house who is nobody yet.
+    /// A visitor of this house who is nobody yet. Each request has a connection of its own: the house closes one that rests for ten
+    /// seconds, perhaps at the moment at which it would be used again.
     pub fn new(origin: String) -> Self {
-        Self { client: Client::builder(TokioExecutor::new()).build_http(), origin, cookie: None }
+        Self { client: Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http(), origin, cookie: None }
     }
 
     /// A visitor who came in by a sign-in link.

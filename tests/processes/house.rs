@@ -6,11 +6,15 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use haven::base::config::DatabaseUrl;
+use haven::base::{Chance, SystemChance};
+use haven::db::{Db, DbError};
 use haven::testing::database::{self, TempFolder, TestDb};
 use serde_json::Value;
+use sqlx::AssertSqlSafe;
 
 /// The databases on which every story is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,19 +77,57 @@ impl Done {
     }
 }
 
-/// A port that nobody listens on at this moment.
+/// The ports that are given to houses. They lie below the range from which the system chooses by itself, so that nobody comes by the
+/// port of a house by chance while the house is down.
+const PORTS: std::ops::Range<u16> = 15_000..32_000;
+/// How often something is asked for that must come. With the pauses between them these are ten minutes at least: a partner that was
+/// out of reach five times rests for five, and the machine may be slow.
+const ASKS: usize = 12_000;
+/// Between two of them.
+const PAUSE: Duration = Duration::from_millis(50);
+/// What a command says that found others writing for too long. Nothing of it happened.
+const BUSY: &str = "The database is busy; try again";
+
+/// A port that nobody listens on, and that nobody else in this process was given.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
+    free_ports(1)
 }
 
-/// Asks again and again, for a minute and a half at most.
+/// So many of them in a row: the first.
+pub fn free_ports(count: u16) -> u16 {
+    static NEXT: Mutex<Option<u16>> = Mutex::new(None);
+    let mut next = NEXT.lock().unwrap_or_else(PoisonError::into_inner);
+    for _ in PORTS {
+        // Another process begins at another place.
+        let wanted = next.unwrap_or_else(|| PORTS.start + u16::try_from(SystemChance.below(PORTS.len() as u64)).expect("a port"));
+        let first = if wanted + count > PORTS.end { PORTS.start } else { wanted };
+        *next = Some(first + count);
+        if (first..first + count).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
+            return first;
+        }
+    }
+    panic!("there is no free port");
+}
+
+/// Asks again and again, for ten minutes at least.
 #[track_caller]
 pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..1800 {
+    for _ in 0..ASKS {
         if let Some(answer) = ask() {
             return answer;
         }
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(PAUSE);
+    }
+    panic!("waited for {what}, and it did not come");
+}
+
+/// The same for what is asked in a task.
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    for _ in 0..ASKS {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        tokio::time::sleep(PAUSE).await;
     }
     panic!("waited for {what}, and it did not come");
 }
@@ -195,9 +237,12 @@ impl House {
         server.wait().expect("the server ends").code()
     }
 
-    /// Runs a command.
+    /// Runs a command; one that found the database busy is run again, as it asks for.
     pub fn run(&self, args: &[&str], input: &str) -> Done {
-        finish(self.command(args), input)
+        until("a database that is not busy", || {
+            let done = finish(self.command(args), input);
+            (!done.err.contains(BUSY)).then_some(done)
+        })
     }
 
     /// Runs a command that prints one JSON object.
@@ -218,6 +263,36 @@ impl House {
     pub fn posts(&self, group: &str) -> i64 {
         self.json(&["post", "count", "--group", group], "")["posts"].as_i64().expect("a number")
     }
+
+    /// The address of its database.
+    pub fn database(&self) -> DatabaseUrl {
+        let set = self.settings.iter().find(|(name, _)| *name == "HAVEN_DATABASE_URL").map(|(_, url)| url.clone());
+        match (set, &self.postgres) {
+            (Some(url), _) => DatabaseUrl::Postgres(url.into()),
+            (None, Some(db)) => db.url().clone(),
+            (None, None) => DatabaseUrl::Sqlite(self.folder().join("haven.db")),
+        }
+    }
+
+    /// One look into its database from beside. It is closed again, so that after a crash the house itself recovers it.
+    pub async fn rows(&self, text: &str) -> Vec<(String, i64)> {
+        eventually("a look into the database", async || match look(&self.database(), text).await {
+            Ok(rows) => Some(rows),
+            Err(error @ DbError::Sql(_)) => panic!("{error}: {text}"),
+            // Its server is away, or somebody else writes.
+            Err(_) => None,
+        })
+        .await
+    }
+}
+
+async fn look(url: &DatabaseUrl, text: &str) -> Result<Vec<(String, i64)>, DbError> {
+    let db = Db::open(url).await?;
+    let mut conn = db.read().await?;
+    let rows = sqlx::query_as(AssertSqlSafe(text.to_owned())).fetch_all(conn.sql()).await;
+    drop(conn);
+    db.close().await;
+    Ok(rows?)
 }
 
 impl Drop for House {

@@ -53,14 +53,55 @@ pub async fn own(conn: &mut Conn, persona: &Id) -> Vec<(Id, u32)> {
     rows.into_iter().map(|(id, source)| (Id::parse(&id).unwrap(), numbers(&source)[0].0)).collect()
 }
 
-/// Memberships of a group of the house, and whose they are, by the address of the persona (a guest's own one).
-pub async fn members(conn: &mut Conn, group: &Id) -> Vec<(Id, String)> {
+/// The same, also when they are hidden because their writer takes a break.
+pub async fn kept(conn: &mut Conn, persona: &Id) -> Vec<(Id, u32)> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT id, source FROM posts WHERE author_id = $1 AND state IN ('posted', 'frozen', 'waiting', 'refused')")
+            .bind(persona.as_str())
+            .fetch_all(conn.sql())
+            .await
+            .unwrap();
+    rows.into_iter().map(|(id, source)| (Id::parse(&id).unwrap(), numbers(&source)[0].0)).collect()
+}
+
+/// Posts of a persona with a change that waits or was refused, and the text that stands.
+pub async fn changes(conn: &mut Conn, persona: &Id) -> Vec<(Id, String)> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT id, source FROM posts WHERE author_id = $1 AND edit_source IS NOT NULL AND source <> '' AND state = 'posted' ORDER BY id",
+    )
+    .bind(persona.as_str())
+    .fetch_all(conn.sql())
+    .await
+    .unwrap();
+    rows.into_iter().map(|(id, source)| (Id::parse(&id).unwrap(), source)).collect()
+}
+
+/// Address at the group's home and at the writer's house.
+type Addresses = (Option<String>, Option<String>);
+
+/// What a persona deleted and could bring back: id, text, addresses, group.
+pub async fn deleted(conn: &mut Conn, persona: &Id) -> Vec<(Id, String, Addresses, Id)> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT uri, origin_uri, id, source, group_id FROM posts WHERE author_id = $1 AND state = 'deleted' AND source <> '' ORDER BY id",
+    )
+    .bind(persona.as_str())
+    .fetch_all(conn.sql())
+    .await
+    .unwrap();
+    let id = |text: &str| Id::parse(text).unwrap();
+    rows.into_iter().map(|(uri, own, post, source, group)| (id(&post), source, (uri, own), id(&group))).collect()
+}
+
+/// Memberships of a group of the house, or only those of who was taken out, and whose they are, by the address of the persona (a
+/// guest's own one).
+pub async fn members(conn: &mut Conn, group: &Id, out: bool) -> Vec<(Id, String)> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT m.id, COALESCE(r.uri, a.uri) FROM memberships m JOIN actors a ON a.id = m.actor_id
          LEFT JOIN guests g ON g.actor_id = m.actor_id LEFT JOIN actors r ON r.id = g.remote_actor_id
-         WHERE m.group_id = $1 ORDER BY m.id",
+         WHERE m.group_id = $1 AND ($2 = 0 OR m.state = 'removed') ORDER BY m.id",
     )
     .bind(group.as_str())
+    .bind(i64::from(out))
     .fetch_all(conn.sql())
     .await
     .unwrap();
@@ -75,7 +116,9 @@ pub async fn hidden(w: &World, house: usize) -> BTreeSet<u32> {
             .fetch_all(conn.sql())
             .await
             .unwrap();
-    rows.iter().flat_map(|(uri, own)| [uri, own]).flatten().filter_map(|uri| w.addresses.get(uri).copied()).collect()
+    let hidden = rows.iter().flat_map(|(uri, own)| [uri, own]).flatten().filter_map(|uri| w.addresses.get(uri).copied());
+    // What was brought back stands somewhere else.
+    hidden.filter(|number| w.model.posts.get(number).is_none_or(|post| post.before.is_none())).collect()
 }
 
 /// All rows of a house, by table.
@@ -173,7 +216,7 @@ fn summary(call: &Logged) -> String {
     format!("{} {} {texts:?} {end} ({})", said["type"].as_str().unwrap_or_default(), inner.join(" "), said["id"])
 }
 
-/// Address at its home and at its writer's house, state, text, group.
+/// Address at its home and at its writer's house, state (or id), text, group.
 type Row = (Option<String>, Option<String>, String, String, String);
 
 /// What a house holds now: nothing it may not hold, nothing twice; and what it took is known from now on.
@@ -196,8 +239,11 @@ async fn notice(w: &mut World, house: usize) {
         let group = group_at(&w.groups, group).expect("a group of this world");
         let post = &w.model.posts[&number];
         assert_eq!(group, post.group, "{number} is in another group at {}", HOSTS[house]);
-        assert!(version <= post.version, "{number} v{version} was never written");
-        if w.groups[group].home == house {
+        assert!(version <= post.highest, "{number} v{version} was never written");
+        // What its writer brought back is heard by its home under another address.
+        let anew = [uri, origin_uri].into_iter().flatten().all(|address| !w.stale.contains(address));
+        let again = post.before.is_some();
+        if w.groups[group].home == house && anew {
             w.model.taken(number);
         }
         for address in [uri, origin_uri].into_iter().flatten() {
@@ -211,7 +257,8 @@ async fn notice(w: &mut World, house: usize) {
             "{} holds {number} ({state}), which is not for it",
             HOSTS[house]
         );
-        assert!(state != "posted" || seen.insert(number) || put_back, "{} holds {number} twice", HOSTS[house]);
+        // What was brought back may come before what takes the old one away.
+        assert!(state != "posted" || seen.insert(number) || put_back || again, "{} holds {number} twice", HOSTS[house]);
     }
     // What is over for a house is over for what it holds and shares, from that moment on.
     for (origin, state) in states {
@@ -241,6 +288,8 @@ fn bytes(w: &World, call: &Logged) {
             let shared = numbers.iter().all(|(number, _)| w.model.shared[w.model.posts[number].group].contains(&to));
             assert!(shared || w.restored == Some(from), "{} still tells {} of {numbers:?}", HOSTS[from], HOSTS[to]);
         }
+        let rests = w.resting.iter().any(|who| sent["actor"] == w.people[*who].uri.as_str());
+        assert!(!rests || sent["type"] == "Delete" || sent["type"] == "Undo", "who takes a break says something: {}", call.body);
         if sent["type"] == "Flag" {
             assert!(!call.body.contains(&format!("http://{}/p/", call.by)), "a report names somebody: {}", call.body);
         }

@@ -41,7 +41,7 @@ async fn shown(conn: &mut Conn, group: &Id) -> Option<Timestamp> {
 impl World {
     /// Draws and does one event. The houses that had to do with it, besides those that were called.
     pub async fn step(&mut self, shape: Shape) -> BTreeSet<usize> {
-        match self.pick(110) {
+        match self.pick(126) {
             0..=6 => self.joins().await,
             7..=17 => self.writes().await,
             18..=23 => self.edits().await,
@@ -64,6 +64,9 @@ impl World {
             86..=87 => self.runs_all().await,
             88..=90 => blows::lives(self).await,
             91..=92 => blows::asks(self).await,
+            110..=112 => self.takes_a_break().await,
+            113..=118 => self.forgets_a_change().await,
+            119..=125 => self.brings_back().await,
             _ => blows::strikes(self).await,
         }
     }
@@ -173,7 +176,7 @@ impl World {
     async fn edits(&mut self) -> BTreeSet<usize> {
         let Some((who, house, persona)) = self.someone() else { return BTreeSet::new() };
         let Some((post, number)) = self.own_post(who).await else { return BTreeSet::new() };
-        let version = self.model.posts[&number].version + 1;
+        let version = self.model.posts[&number].highest + 1;
         let site = &self.sites[house];
         let mut tx = site.database.begin().await.unwrap();
         let outcome = match posts::edit(&mut tx, &site.site.here(), &post, &[persona], &text_of(number, version, "")).await {
@@ -189,7 +192,7 @@ impl World {
     }
 
     async fn deletes(&mut self) -> BTreeSet<usize> {
-        let (Some((who, house, persona)), at_once) = (self.someone(), self.pick(2) == 0) else { return BTreeSet::new() };
+        let (Some((who, house, persona)), at_once) = (self.someone(), self.pick(3) == 0) else { return BTreeSet::new() };
         let Some((post, number)) = self.own_post(who).await else { return BTreeSet::new() };
         let site = &self.sites[house];
         let mut tx = site.database.begin().await.unwrap();
@@ -202,6 +205,93 @@ impl World {
             Err(error) => error.to_string(),
         };
         self.note(format!("{who} deletes {number}: {outcome}"));
+        [house].into()
+    }
+
+    /// Somebody takes a break from everything, with or without what lies elsewhere; or goes on.
+    async fn takes_a_break(&mut self) -> BTreeSet<usize> {
+        let (Some((who, house, _)), take_back) = (self.someone(), self.pick(3) == 0) else { return BTreeSet::new() };
+        if self.resting.contains(&who) {
+            self.goes_on(who).await;
+            self.note(format!("{who} goes on"));
+            return [house].into();
+        }
+        let person = self.people[who].clone();
+        let site = &self.sites[house];
+        let (mut tx, here) = (site.database.begin().await.unwrap(), site.site.here());
+        let before = checks::own(&mut tx, &person.persona).await;
+        takeout::freeze(&mut tx, &here, &person.account, By::console(), take_back).await.unwrap();
+        let after = checks::kept(&mut tx, &person.persona).await;
+        tx.commit().await.unwrap();
+        for (_, number) in before.into_iter().filter(|one| !after.contains(one)) {
+            self.model.deleted(number);
+        }
+        self.model.rested.insert(who);
+        self.resting.insert(who);
+        self.note(format!("{who} takes a break{}", if take_back { " and takes copies away" } else { "" }));
+        [house].into()
+    }
+
+    /// The break of somebody is over.
+    pub async fn goes_on(&mut self, who: usize) {
+        let person = &self.people[who];
+        let site = &self.sites[person.house];
+        let mut tx = site.database.begin().await.unwrap();
+        takeout::thaw(&mut tx, &site.site.here(), &person.account, By::console()).await.unwrap();
+        tx.commit().await.unwrap();
+        self.resting.remove(&who);
+    }
+
+    /// Somebody lets go of a change that waits or was refused: what their own house shows is what they wish.
+    async fn forgets_a_change(&mut self) -> BTreeSet<usize> {
+        let mut all = Vec::new();
+        for (who, person) in self.people.iter().enumerate().filter(|(_, person)| self.up(person.house)) {
+            let mut conn = self.sites[person.house].database.read().await.unwrap();
+            all.extend(checks::changes(&mut conn, &person.persona).await.into_iter().map(|(post, source)| (who, post, source)));
+        }
+        let Some((who, post, source)) = self.one_of(&all).cloned() else { return BTreeSet::new() };
+        let (house, persona) = (self.people[who].house, self.people[who].persona.clone());
+        let (number, version) = numbers(&source)[0];
+        let site = &self.sites[house];
+        let mut tx = site.database.begin().await.unwrap();
+        let outcome = match posts::drop_change(&mut tx, &site.site.here(), &post, &[persona]).await {
+            Ok(()) => {
+                tx.commit().await.unwrap();
+                self.model.edited(number, version);
+                format!("v{version} stands")
+            }
+            Err(error) => error.to_string(),
+        };
+        self.note(format!("{who} forgets a change of {number}: {outcome}"));
+        [house].into()
+    }
+
+    /// Somebody brings back what they deleted.
+    async fn brings_back(&mut self) -> BTreeSet<usize> {
+        let mut all = Vec::new();
+        for (who, person) in self.people.iter().enumerate().filter(|(_, person)| self.up(person.house)) {
+            let mut conn = self.sites[person.house].database.read().await.unwrap();
+            all.extend(checks::deleted(&mut conn, &person.persona).await.into_iter().map(|deleted| (who, deleted)));
+        }
+        let Some((who, (post, source, (uri, own), group))) = self.one_of(&all).cloned() else { return BTreeSet::new() };
+        let (house, persona) = (self.people[who].house, self.people[who].persona.clone());
+        let (number, version) = numbers(&source)[0];
+        let site = &self.sites[house];
+        let mut tx = site.database.begin().await.unwrap();
+        let (saw, known) = (shown(&mut tx, &group).await, uri.is_some());
+        let outcome = match posts::undo(&mut tx, &site.site.here(), &post, &[persona]).await {
+            Ok(back) => {
+                tx.commit().await.unwrap();
+                let anew = back != post;
+                if anew {
+                    self.stale.extend(uri.into_iter().chain(own));
+                }
+                self.model.brought_back(number, version, anew.then_some((saw, known)));
+                format!("v{version} {}", if anew { "anew" } else { "as it was" })
+            }
+            Err(error) => error.to_string(),
+        };
+        self.note(format!("{who} brings back {number}: {outcome}"));
         [house].into()
     }
 
@@ -266,10 +356,10 @@ impl World {
     async fn moderates(&mut self) -> BTreeSet<usize> {
         let which = self.pick(DEN_GROUP);
         let home = self.groups[which].home;
-        match self.pick(7) {
+        match self.pick(8) {
             0 | 1 => self.removes_a_post(which).await,
             2 if self.up(home) => self.closes_a_thread(which).await,
-            3..=6 if self.up(home) => self.looks_after_people(which).await,
+            3..=7 if self.up(home) => self.looks_after_people(which).await,
             _ => BTreeSet::new(),
         }
     }
@@ -322,10 +412,10 @@ impl World {
     /// Roles, pauses, removals.
     async fn looks_after_people(&mut self, which: usize) -> BTreeSet<usize> {
         let (home, host) = (self.groups[which].home, self.people[self.groups[which].host].persona.clone());
-        let (what, site) = (self.pick(6), &self.sites[home]);
+        let (what, site) = (self.pick(8), &self.sites[home]);
         let (mut tx, here) = (site.database.begin().await.unwrap(), site.site.here());
         let Some(group) = self.place(&mut tx, which).await else { return BTreeSet::new() };
-        let members = checks::members(&mut tx, &group).await;
+        let members = checks::members(&mut tx, &group, what > 5).await;
         let Some((membership, uri)) = self.one_of(&members).cloned() else { return BTreeSet::new() };
         let by = (&group, &host);
         let (said, done) = match what {
@@ -337,7 +427,8 @@ impl World {
                 let until = here.now.plus(Duration::from_hours(1));
                 ("paused", groups::pause(&mut tx, &here, by, &membership, until, "a break").await)
             }
-            _ => ("taken out", groups::remove(&mut tx, &here, by, &membership, "rule 2").await),
+            5 => ("taken out", groups::remove(&mut tx, &here, by, &membership, "rule 2").await),
+            _ => ("let back", groups::let_back(&mut tx, &here, by, &membership).await),
         };
         let outcome = match done {
             Ok(()) => {

@@ -37,6 +37,8 @@ pub struct Post {
     pub saw: Option<Timestamp>,
     /// The version its writer wished last; earlier ones count when the last may have been refused.
     pub version: u32,
+    /// The highest version that was ever wished, also when its writer forgot that change.
+    pub highest: u32,
     /// The writer took it away, or was erased.
     pub gone: bool,
     /// Somebody asked for its removal, and may not have been heard.
@@ -45,6 +47,10 @@ pub struct Post {
     pub closed: bool,
     /// Houses that may hold it besides its home and its writer's, from the moment the home has taken it.
     pub readers: Option<BTreeSet<usize>>,
+    /// It was deleted and brought back: houses that may hold it from before.
+    pub before: Option<BTreeSet<usize>>,
+    /// What was written anew says which text of its home it follows: it is for nobody who was not told of that one.
+    pub follows: Option<BTreeSet<usize>>,
 }
 
 /// What must be readable at a house when everything has calmed down.
@@ -81,6 +87,8 @@ pub struct Model {
     pub lent: BTreeSet<(Number, usize)>,
     /// Erased people.
     pub erased: BTreeSet<usize>,
+    /// People who took a break at some time: answers to them may have been refused in their own house's groups.
+    pub rested: BTreeSet<usize>,
 }
 
 fn pair(one: usize, two: usize) -> (usize, usize) {
@@ -89,12 +97,41 @@ fn pair(one: usize, two: usize) -> (usize, usize) {
 
 impl Model {
     pub fn wrote(&mut self, number: Number, (group, saw): (usize, Option<Timestamp>), writer: Writer, parent: Option<Number>) {
-        let post = Post { group, writer, parent, saw, version: 0, gone: false, perhaps_gone: false, closed: false, readers: None };
+        let post = Post {
+            group,
+            writer,
+            parent,
+            saw,
+            version: 0,
+            highest: 0,
+            gone: false,
+            perhaps_gone: false,
+            closed: false,
+            readers: None,
+            before: None,
+            follows: None,
+        };
         self.posts.insert(number, post);
     }
 
     pub fn edited(&mut self, number: Number, version: u32) {
-        self.post(number).version = version;
+        let post = self.post(number);
+        post.version = version;
+        post.highest = post.highest.max(version);
+    }
+
+    /// Its writer took a deletion back; this version stands again. `anew`, when it is written anew: what they were shown of the
+    /// group, and whether they knew its address at the home.
+    pub fn brought_back(&mut self, number: Number, version: u32, anew: Option<(Option<Timestamp>, bool)>) {
+        let post = self.post(number);
+        (post.gone, post.version) = (false, version);
+        let mut before = post.before.take().unwrap_or_default();
+        if let Some((saw, known)) = anew {
+            let readers = post.readers.take();
+            before.extend(readers.iter().flatten());
+            (post.saw, post.follows) = (saw, if known { readers } else { None });
+        }
+        post.before = Some(before);
     }
 
     pub fn deleted(&mut self, number: Number) {
@@ -104,7 +141,8 @@ impl Model {
     /// A moderator took it away; `heard`: at its home, where it counts at once.
     pub fn removed(&mut self, number: Number, heard: bool) {
         let post = self.post(number);
-        if heard { post.gone = true } else { post.perhaps_gone = true }
+        post.gone |= heard;
+        post.perhaps_gone = true;
     }
 
     pub fn closed(&mut self, number: Number) {
@@ -133,6 +171,9 @@ impl Model {
         if let Some(parent) = post.parent {
             let bound = self.posts[&parent].readers.clone().unwrap_or_default();
             readers = readers.intersection(&bound).copied().collect();
+        }
+        if let Some(bound) = &self.posts[&number].follows {
+            readers = readers.intersection(bound).copied().collect();
         }
         self.post(number).readers = Some(readers);
     }
@@ -176,8 +217,10 @@ impl Model {
                 self.unshared.insert((group, two));
             }
             for (number, post) in self.posts.iter_mut().filter(|(_, post)| post.group == group) {
-                if post.readers.as_mut().is_some_and(|readers| readers.remove(&two)) {
-                    self.lent.insert((*number, two));
+                for readers in [&mut post.readers, &mut post.before].into_iter().flatten() {
+                    if readers.remove(&two) {
+                        self.lent.insert((*number, two));
+                    }
                 }
             }
         }
@@ -191,7 +234,7 @@ impl Model {
     pub fn may_hold(&self, number: Number, house: usize) -> bool {
         let Some(post) = self.posts.get(&number) else { return false };
         let own = matches!(post.writer, Writer::Person(_, at) if at == house) || self.homes[post.group] == house;
-        own || post.readers.as_ref().is_some_and(|readers| readers.contains(&house))
+        own || [&post.readers, &post.before].into_iter().flatten().any(|readers| readers.contains(&house))
     }
 
     /// What the home must show.
@@ -211,7 +254,7 @@ impl Model {
                     && !self.shaken(post.parent)
             }
         };
-        if sure && !post.perhaps_gone { Must::Stand(post.version) } else { Must::Perhaps(post.version) }
+        if sure && !post.perhaps_gone { Must::Stand(post.version) } else { Must::Perhaps(post.highest) }
     }
 
     /// Whether an answer to this may have been refused: what it answers went, or was closed.
@@ -219,7 +262,8 @@ impl Model {
         let mut next = parent;
         while let Some(number) = next {
             let post = &self.posts[&number];
-            if post.gone || post.perhaps_gone || post.closed || post.writer == Writer::Hostile || self.shaken_writer(post) {
+            let went = post.gone || post.perhaps_gone || post.before.is_some();
+            if went || post.closed || post.writer == Writer::Hostile || self.shaken_writer(post) {
                 return true;
             }
             next = post.parent;
@@ -228,7 +272,7 @@ impl Model {
     }
 
     fn shaken_writer(&self, post: &Post) -> bool {
-        matches!(post.writer, Writer::Person(who, _) if self.erased.contains(&who))
+        matches!(post.writer, Writer::Person(who, _) if self.erased.contains(&who) || self.rested.contains(&who))
     }
 
     /// Whether somebody must be in a group, must not be, or it is not theirs alone to say (`None`).

@@ -96,6 +96,10 @@ pub struct World {
     pub looked_at: usize,
     /// What of each text was seen where, under which address.
     pub addresses: BTreeMap<String, u32>,
+    /// Addresses under which a text that was brought back is not known any more.
+    pub stale: BTreeSet<String>,
+    /// People who take a break.
+    pub resting: BTreeSet<usize>,
     /// Addresses of activities of the hostile house that may have no effect.
     pub denied: BTreeMap<String, &'static str>,
     /// Attacks that were tried.
@@ -292,6 +296,8 @@ impl World {
             states,
             looked_at: 0,
             addresses: BTreeMap::new(),
+            stale: BTreeSet::new(),
+            resting: BTreeSet::new(),
             denied: BTreeMap::new(),
             tried: BTreeMap::new(),
             restored: None,
@@ -382,6 +388,9 @@ impl World {
         self.silent = false;
         for house in 0..HONEST {
             self.resume_all(house).await;
+        }
+        for who in self.resting.clone() {
+            self.goes_on(who).await;
         }
         let mut quiet = 0;
         // A house that is not admitted any more knocks each hour for a week before it gives up.

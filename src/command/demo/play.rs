@@ -15,9 +15,10 @@ use super::house::House;
 use super::script::{CIRCLES, Circle, Line};
 use crate::command::failure::Failure;
 
-/// How often something that comes over the wire is looked for, and how often at most.
+/// How often something that comes over the wire is looked for, and how often at most: for three minutes, on a machine that has other
+/// things to do.
 const LOOK: Duration = Duration::from_millis(20);
-const LOOKS: u32 = 1500;
+const LOOKS: u32 = 9000;
 /// Between two posts that are written while somebody looks.
 const BREATH: Duration = Duration::from_secs(7);
 

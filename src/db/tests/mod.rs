@@ -21,6 +21,19 @@ async fn marks(db: &Db) -> Vec<String> {
     rows.into_iter().map(|(name,)| name).collect()
 }
 
+/// Tries again where nothing was begun because it took too long to be let in. How long that may take is the product's limit; on a machine
+/// that is busy with other things it can end while many wait, and what is tried here is what happens to them.
+async fn patiently<T, F: Future<Output = Result<T, DbError>>>(what: impl Fn() -> F) -> Result<T, DbError> {
+    let mut last = what().await;
+    for _ in 0..60 {
+        if !matches!(last, Err(DbError::Busy)) {
+            break;
+        }
+        last = what().await;
+    }
+    last
+}
+
 #[tokio::test]
 async fn what_is_committed_is_read_by_the_next_reader() {
     for db in both().await {
@@ -88,7 +101,7 @@ async fn five_hundred_writers_are_all_kept() {
         let writers = (0..500).map(|number| {
             let db = Db::clone(&db);
             tokio::spawn(async move {
-                let mut tx = db.begin().await?;
+                let mut tx = patiently(|| db.begin()).await?;
                 mark(&mut tx, &format!("{number:03}")).await?;
                 tx.commit().await
             })
@@ -113,7 +126,16 @@ async fn a_named_lock_is_held_until_the_end() {
             let (held,): (i64,) = sqlx::query_as(free).fetch_one(second.sql()).await.unwrap();
             assert_eq!(held, 2);
             let mut waiting = Box::pin(second.lock("ledger"));
-            assert!(futures::poll!(&mut waiting).is_pending());
+            // Until the server says that it stands in line: then it was asked for, and not given.
+            let in_line = "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database =
+                (SELECT oid FROM pg_database WHERE datname = current_database())";
+            let mut reader = db.read().await.unwrap();
+            loop {
+                tokio::select! {
+                    given = &mut waiting => panic!("the lock is held and was given: {given:?}"),
+                    line = sqlx::query_as::<_, (i64,)>(in_line).fetch_one(reader.sql()) => if line.unwrap().0 == 1 { break },
+                }
+            }
             first.commit().await.unwrap();
             waiting.await.unwrap();
         } else {
@@ -170,7 +192,7 @@ async fn two_processes_that_migrate_at_once_take_turns() {
     }
     for db in fresh {
         assert!(db.pending_migrations().await.unwrap() > 0);
-        for migrated in join_all((0..4).map(|_| db.migrate())).await {
+        for migrated in join_all((0..4).map(|_| patiently(|| db.migrate()))).await {
             migrated.unwrap();
         }
         assert_eq!(db.pending_migrations().await.unwrap(), 0);
@@ -198,17 +220,18 @@ async fn connections_that_were_ended_are_replaced() {
         sqlx::query("SELECT 1").execute(one.sql()).await.unwrap();
     }
     drop(more);
-    let _: (i64,) = sqlx::query_as(others).fetch_one(reader.sql()).await.unwrap();
+    let (ended,): (i64,) = sqlx::query_as(others).fetch_one(reader.sql()).await.unwrap();
+    assert!(ended >= 2, "those two, and perhaps one from the beginning: {ended}");
     // At worst each ended connection is found out once, by a statement that fails with a passing trouble.
     let mut failures = 0;
-    for _ in 0..10 {
+    for _ in 0..ended + 10 {
         let mut other = db.read().await.unwrap();
         if let Err(error) = sqlx::query("SELECT 1").execute(other.sql()).await {
             assert!(DbError::from(error).is_transient());
             failures += 1;
         }
     }
-    assert!(failures <= 3, "{failures}");
+    assert!(failures <= ended, "{failures} of {ended}");
 }
 
 /// Only for tests in this folder that look at one engine.

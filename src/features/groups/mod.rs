@@ -28,7 +28,7 @@ use crate::site::{Feature, Site};
 
 pub use actions::{
     Founding, GroupError, Joined, Joining, Left, accept_invitation, confirm_readers, create, edit, forget, invitation_opens, invite_link,
-    join, keep, leave, may_read, pause, remove, set_readers, set_role, stop_sharing,
+    join, keep, leave, let_back, may_read, pause, remove, set_readers, set_role, stop_sharing,
 };
 pub use finding::{FindError, find};
 pub use group::{Charter, Group, GroupName, Hours, JoinRule, Organisation};

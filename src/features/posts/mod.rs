@@ -33,7 +33,7 @@ pub use actions::PostError;
 pub use actions::again::{erase_again, forget_copies, say_lost, tell_again};
 pub use actions::closing::{copies_of, count_held, count_held_in, erase_copies_of, take_back};
 pub use actions::keeping::{Old, OwnDraft, OwnNotice, freeze, oldest_draft, own_kept, thaw};
-pub use actions::people::{Mark, NewPost, delete, edit, mark, remove, take_all_away, undo, withdraw, write};
+pub use actions::people::{Mark, NewPost, delete, drop_change, edit, mark, remove, take_all_away, undo, withdraw, write};
 pub use post::{Post, State, Text, TextProblem, reason_of};
 pub use reading::{Asker, Heading, Part, Said, conversation, conversations, writers};
 pub use serving::object_for;
