@@ -452,7 +452,7 @@ pub async fn guests_of_partner(conn: &mut Conn, group: &Id, partner: &Id) -> Res
         "SELECT ",
         membership_columns!(),
         " FROM guests b JOIN memberships m ON m.group_id = b.group_id AND m.actor_id = b.actor_id
-         WHERE b.group_id = $1 AND b.partner_id = $2 AND m.state IN ('active', 'pending')"
+         WHERE b.group_id = $1 AND b.partner_id = $2 AND m.state IN ('active', 'pending') ORDER BY m.id"
     ))
     .bind(group.as_str())
     .bind(partner.as_str())
@@ -466,7 +466,7 @@ pub async fn ours_in(conn: &mut Conn, group: &Id) -> Result<Vec<Membership>, DbE
     let rows = sqlx::query_as(concat!(
         "SELECT ",
         membership_columns!(),
-        " FROM memberships m WHERE m.group_id = $1 AND m.state IN ('active', 'pending')"
+        " FROM memberships m WHERE m.group_id = $1 AND m.state IN ('active', 'pending') ORDER BY m.id"
     ))
     .bind(group.as_str())
     .fetch_all(conn.sql())

@@ -198,7 +198,8 @@ pub(in crate::features::posts) async fn names_here(conn: &mut Conn, group: &Id) 
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT m.actor_id, a.name FROM memberships m JOIN actors a ON a.id = m.actor_id
          WHERE m.group_id = $1 AND m.state = 'active' AND a.partner_id IS NULL AND a.gone_at IS NULL AND a.frozen_at IS NULL
-           AND NOT EXISTS (SELECT 1 FROM guests g WHERE g.actor_id = m.actor_id) LIMIT 2000",
+           AND NOT EXISTS (SELECT 1 FROM guests g WHERE g.actor_id = m.actor_id)
+         ORDER BY m.actor_id LIMIT 2000",
     )
     .bind(group.as_str())
     .fetch_all(conn.sql())
