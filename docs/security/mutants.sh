@@ -16,7 +16,7 @@ export CARGO_INCREMENTAL=1
 prepare() {
   mkdir -p "$folder/src" "$folder/tests"
   rsync -a --delete --exclude /features --exclude /command --exclude /web --exclude /jobs --exclude /main.rs \
-    --exclude /server.rs --exclude /site.rs "$root/src/" "$folder/src/"
+    --exclude /server.rs --exclude /server --exclude /site.rs "$root/src/" "$folder/src/"
   rsync -a --delete "$root/migrations" "$root/build.rs" "$root/Cargo.lock" "$root/askama.toml" "$root/clippy.toml" "$folder/"
   rsync -a "$root/.cargo/" "$folder/.cargo/"
   mkdir -p "$folder/tests/dialer"

@@ -75,7 +75,10 @@ admin-today-mine = Hos dig: { $count }
 admin-today-asking = Vil gerne være med: { $count }
 admin-ledger = Hvad der forlod dette hus
 admin-ledger-text = Hver besked og hver læsning, efter partner, gruppe og dag. Med eksport.
-admin-erasures-late = { $count } sletninger er ikke bekræftet efter tre dage.
+admin-erasures-late = { $count ->
+    [one] Én sletning er ikke bekræftet efter tre dage.
+    *[other] { $count } sletninger er ikke bekræftet efter tre dage.
+}
 admin-erasures-link = Se dem
 admin-restored = Dette hus er sat tilbage til en ældre kopi. Intet sendes til partnere.
 admin-restored-link = Se hvad der skal gøres

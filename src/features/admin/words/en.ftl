@@ -75,7 +75,10 @@ admin-today-mine = In your hands: { $count }
 admin-today-asking = Waiting to come in: { $count }
 admin-ledger = What left this house
 admin-ledger-text = Every message and every read, by partner, group and day. With export.
-admin-erasures-late = { $count } deletions are not confirmed by partners after three days.
+admin-erasures-late = { $count ->
+    [one] One deletion is not confirmed by partners after three days.
+    *[other] { $count } deletions are not confirmed by partners after three days.
+}
 admin-erasures-link = Look at them
 admin-restored = This house was put back to an older copy. Nothing is sent to partners.
 admin-restored-link = See what to do

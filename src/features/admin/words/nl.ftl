@@ -75,7 +75,10 @@ admin-today-mine = Bij jou: { $count }
 admin-today-asking = Wil meedoen: { $count }
 admin-ledger = Wat uit dit huis ging
 admin-ledger-text = Elk bericht en elke keer lezen, per partner, groep en dag. Met export.
-admin-erasures-late = { $count } keer wissen is na drie dagen nog niet bevestigd.
+admin-erasures-late = { $count ->
+    [one] Eén keer wissen is na drie dagen nog niet bevestigd.
+    *[other] { $count } keer wissen is na drie dagen nog niet bevestigd.
+}
 admin-erasures-link = Bekijk ze
 admin-restored = Dit huis is teruggezet naar een oudere kopie. Er gaat niets naar partners.
 admin-restored-link = Wat nu te doen

@@ -85,7 +85,11 @@ ledger-open-title = Sletninger uden svar
 ledger-open-intro = Partnere er bedt om at slette disse ting og har ikke bekræftet. Efter tre dage spørger vi igen, én gang om dagen.
 ledger-open-none = Hver partner har bekræftet hver sletning.
 ledger-since-when = Først spurgt
-ledger-open-hours = for { $hours } timer siden
+ledger-open-hours = { $hours ->
+    [0] for mindre end en time siden
+    [one] for en time siden
+    *[other] for { $hours } timer siden
+}
 ledger-open-waiting = ikke nået endnu
 ledger-open-silent = intet svar
 ledger-open-more = Vis flere
@@ -97,7 +101,10 @@ ledger-rule-save = Gem
 ledger-said-rule = Gemt.
 ledger-restored-title = Efter en gendannelse
 ledger-restored-text = Den { $date } blev dette hus sat tilbage til en ældre kopi. Intet sendes til partnere, før du siger til.
-ledger-restored-replayed = { $count } sletninger fra tiden efter den kopi er udført igen.
+ledger-restored-replayed = { $count ->
+    [one] Én sletning fra tiden efter den kopi er udført igen.
+    *[other] { $count } sletninger fra tiden efter den kopi er udført igen.
+}
 ledger-restored-look = Se hvad der venter, og ring til dine partnere. De har måske nyere kopier af det, der gik tabt her.
 ledger-restored-queue = Hvad der venter på at blive sendt
 ledger-restored-go-on = Send igen

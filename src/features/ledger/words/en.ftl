@@ -85,7 +85,11 @@ ledger-open-title = Deletions without an answer
 ledger-open-intro = Partners were asked to delete these things and have not confirmed. After three days we ask again, once a day.
 ledger-open-none = Every partner has confirmed every deletion.
 ledger-since-when = Asked first
-ledger-open-hours = { $hours } hours ago
+ledger-open-hours = { $hours ->
+    [0] less than an hour ago
+    [one] an hour ago
+    *[other] { $hours } hours ago
+}
 ledger-open-waiting = not reached yet
 ledger-open-silent = no answer
 ledger-open-more = Show more
@@ -97,7 +101,10 @@ ledger-rule-save = Save
 ledger-said-rule = Saved.
 ledger-restored-title = After a restore
 ledger-restored-text = On { $date } this house was put back to an older copy. Nothing is sent to partners until you say so.
-ledger-restored-replayed = { $count } deletions from the time since that copy were applied again.
+ledger-restored-replayed = { $count ->
+    [one] One deletion from the time since that copy was applied again.
+    *[other] { $count } deletions from the time since that copy were applied again.
+}
 ledger-restored-look = Look at what waits and call your partners. They may have newer copies of what was lost here.
 ledger-restored-queue = What waits to be sent
 ledger-restored-go-on = Go on sending

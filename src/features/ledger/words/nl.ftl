@@ -85,7 +85,11 @@ ledger-open-title = Wissen zonder antwoord
 ledger-open-intro = We vroegen partners om deze dingen te wissen. Ze hebben het nog niet bevestigd. Na drie dagen vragen we het elke dag opnieuw.
 ledger-open-none = Elke partner heeft alles bevestigd.
 ledger-since-when = Eerst gevraagd
-ledger-open-hours = { $hours } uur geleden
+ledger-open-hours = { $hours ->
+    [0] minder dan een uur geleden
+    [one] een uur geleden
+    *[other] { $hours } uur geleden
+}
 ledger-open-waiting = nog niet bereikt
 ledger-open-silent = geen antwoord
 ledger-open-more = Meer laten zien
@@ -97,7 +101,10 @@ ledger-rule-save = Bewaren
 ledger-said-rule = Bewaard.
 ledger-restored-title = Na het terugzetten
 ledger-restored-text = Op { $date } is dit huis teruggezet naar een oudere kopie. Er gaat niets naar partners tot jij het zegt.
-ledger-restored-replayed = { $count } keer wissen van na die kopie is opnieuw gedaan.
+ledger-restored-replayed = { $count ->
+    [one] Eén keer wissen van na die kopie is opnieuw gedaan.
+    *[other] { $count } keer wissen van na die kopie is opnieuw gedaan.
+}
 ledger-restored-look = Kijk wat er wacht en bel je partners. Zij hebben misschien nieuwere kopieën van wat hier verloren ging.
 ledger-restored-queue = Wat wacht om te gaan
 ledger-restored-go-on = Weer sturen

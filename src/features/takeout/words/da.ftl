@@ -282,7 +282,11 @@ takeout-erase-button = Slet alt nu
 takeout-erase-not-yet = Noget skal gøres først. Se på siden igen.
 takeout-erase-gone-title = Alt er slettet her
 takeout-erase-gone-text = Din konto, dine navne og dine opslag er væk fra dette hus. Du er logget ud.
-takeout-erase-gone-told = { $count } andre huse bliver bedt om at slette. Det fortsætter af sig selv, også når et hus ikke kan nås nu.
+takeout-erase-gone-told = { $count ->
+    [0] Ingen andre huse har noget af dit.
+    [one] Ét andet hus bliver bedt om at slette. Det fortsætter af sig selv, også når huset ikke kan nås nu.
+    *[other] { $count } andre huse bliver bedt om at slette. Det fortsætter af sig selv, også når et hus ikke kan nås nu.
+}
 takeout-erase-gone-care = Din behandling er den samme. Du er altid velkommen.
 takeout-erase-help = Hjælp nu
 takeout-copy-incidents = Det, der gik galt, og som du fik at vide

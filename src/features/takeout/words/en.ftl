@@ -282,7 +282,11 @@ takeout-erase-button = Delete everything now
 takeout-erase-not-yet = Something must be done first. Look at the page again.
 takeout-erase-gone-title = Everything is deleted here
 takeout-erase-gone-text = Your account, your names and your posts are gone from this house. You are signed out.
-takeout-erase-gone-told = { $count } other houses are asked to delete theirs. This goes on by itself, also when one cannot be reached now.
+takeout-erase-gone-told = { $count ->
+    [0] No other house has anything of yours.
+    [one] One other house is asked to delete what it has. This goes on by itself, also when it cannot be reached now.
+    *[other] { $count } other houses are asked to delete theirs. This goes on by itself, also when one cannot be reached now.
+}
 takeout-erase-gone-care = Your care stays the same. You are welcome any time.
 takeout-erase-help = Help now
 takeout-copy-incidents = What went wrong, and you were told

@@ -282,7 +282,11 @@ takeout-erase-button = Nu alles wissen
 takeout-erase-not-yet = Er moet eerst iets gebeuren. Kijk nog eens op de pagina.
 takeout-erase-gone-title = Hier is alles gewist
 takeout-erase-gone-text = Je account, je namen en je berichten zijn weg uit dit huis. Je bent afgemeld.
-takeout-erase-gone-told = We vragen { $count } andere huizen om ook te wissen. Dat gaat vanzelf door, ook als er een nu niet te bereiken is.
+takeout-erase-gone-told = { $count ->
+    [0] Geen ander huis heeft iets van jou.
+    [one] We vragen één ander huis om ook te wissen. Dat gaat vanzelf door, ook als het nu niet te bereiken is.
+    *[other] We vragen { $count } andere huizen om ook te wissen. Dat gaat vanzelf door, ook als er een nu niet te bereiken is.
+}
 takeout-erase-gone-care = Je zorg blijft hetzelfde. Je bent altijd welkom.
 takeout-erase-help = Hulp nu
 takeout-copy-incidents = Wat er misging, en je is verteld
